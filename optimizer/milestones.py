@@ -1,0 +1,384 @@
+"""What the stages hand to one another. Frozen, and free of solver and GIS objects.
+
+    Scenario + pack ─inputs→ Inputs ─model→ Programme ─solve→ Solution ─analyse→ Plan ─capture→ Capture
+
+Units inside: GW, GWh, JPY bn, JPY bn per year. Plan and Capture hold figures for people: MW, GWh, JPY.
+Axes of arrays, always in this order: area A, site R, technology G, workload C, intertie L, hour T.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from optimizer.scenario.tables import Column
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class HourlyYear:
+    """One year of weather and demand, 8,760 hours in local time without daylight saving."""
+
+    time: pd.DatetimeIndex
+    """Start of each hour, naive local time; T entries."""
+
+    demand_gw: Array
+    """Demand of each area without the plan's data centers [A, T]."""
+
+    must_run_gw: Array
+    """Output of hydro, geothermal, biomass and other thermal [A, M, T], M = `tables.MUST_RUN`."""
+
+    existing_cf: Array
+    """Capacity factor of renewables in service, before curtailment [A, G, T]."""
+
+    site_cf: Array
+    """Capacity factor of new renewables at each site [R, G, T]."""
+
+    temperature_c: Array
+    """Outdoor air temperature at each site [R, T], degC."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The scenario's numbers that enter the programme, already in internal units."""
+
+    goal: str
+    year: int
+    metropolitan_areas: tuple[str, ...]
+    min_regional_share: float
+    additionality: float
+    distribution: str
+    """`free`, or `as_today`: each area keeps its share of today's stock."""
+
+    allow_abroad: bool
+    voll_jpy_bn_per_gwh: float
+    spill_jpy_bn_per_gwh: float
+    gap: float
+    max_iterations: int
+    time_limit_s: float
+    workers: int
+    weeks: int | None
+    preview: bool
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything the programme needs, checked, in internal units, sorted canonically.
+
+    Tables are indexed by their key; the order of rows is the order of the array axes.
+    """
+
+    name: str
+    title: dict[str, str]
+    pack: str
+    settings: Settings
+    areas: pd.DataFrame
+    """Index area. name_ja, name_en, frequency_hz, lon, lat, as_today_share [1]."""
+
+    sites: pd.DataFrame
+    """Index site. name_ja, name_en, area, lon, lat, existing_it_gw, spare_it_gw, headroom_gw,
+    site_limit_gw, pue_peak [1], building_jpy_bn_per_gw_a, land_jpy_bn_per_gw_a,
+    connection_jpy_bn_per_gw_a (per GW of connection), seismic_share_30a [1]."""
+
+    reinforcements: pd.DataFrame
+    """Index site, step. size_gw, cost_jpy_bn_per_gw_a."""
+
+    renewables: pd.DataFrame
+    """Index site, technology. limit_gw, cost_jpy_bn_per_gw_a."""
+
+    renewables_existing_gw: Array
+    """Capacity in service [A, G]."""
+
+    workloads: pd.DataFrame
+    """Index workload. name_ja, name_en, utilisation, rtt_limit_ms, gbps_per_mw, load_gw."""
+
+    operator_mix: pd.DataFrame
+    """Index workload, mode. min_share, max_share [1]."""
+
+    modes: pd.DataFrame
+    """Index mode. name_ja, name_en."""
+
+    demand: pd.DataFrame
+    """Index node, workload. demand_gw, abroad_jpy_bn_per_gw_a."""
+
+    nodes: pd.DataFrame
+    """Index node. name_ja, name_en, lon, lat."""
+
+    routes: pd.DataFrame
+    """Index node, workload, site: pairs within the latency limit only. rtt_ms, fibre_jpy_bn_per_gw_a."""
+
+    interties: pd.DataFrame
+    """Index intertie. name_ja, name_en, from_area, to_area, forward_gw, reverse_gw, loss_share,
+    expansion_limit_gw, expansion_jpy_bn_per_gw_a."""
+
+    storage: pd.DataFrame
+    """Index area, storage. power_gw, energy_gwh, charge_efficiency, discharge_efficiency,
+    expansion_limit_gw, power_jpy_bn_per_gw_a, energy_jpy_bn_per_gwh_a."""
+
+    fleets: pd.DataFrame
+    """Index area, fleet. available_gw, min_gw, cost_jpy_bn_per_gwh (with CO2 price), co2_kt_per_gwh."""
+
+    hours: HourlyYear
+    pue: Array
+    """Facility power per IT power [R, T]."""
+
+    profile: Array
+    """Load of each class relative to its mean [C, T]."""
+
+    accounts: pd.DataFrame
+    """Index year: the digital account, see `tables.PACK_TABLES['accounts']`."""
+
+    workload_accounts: pd.DataFrame
+    """Index workload, account. share [1]."""
+
+    parameters: pd.DataFrame
+    """Index name. value, unit, price_year, low, high, grade, source, meaning: every single number."""
+
+    resolved: dict[str, Any] = field(default_factory=dict)
+    """The scenario as resolved, for the record."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver said, as plain numbers; internal units, prices per unit of the constraint."""
+
+    siting: dict[str, pd.Series]
+    """Value of every siting variable, by name, indexed like the variable."""
+
+    siting_duals: dict[str, pd.Series]
+    """d(cost)/d(right-hand side) of every siting equation, JPY bn/a per GW (or per unit)."""
+
+    siting_reduced: dict[str, pd.Series]
+    """Reduced cost of every siting variable with the dispatch value included, JPY bn/a per GW."""
+
+    dispatch: dict[str, Array]
+    """Hourly value of every dispatch variable [index..., T] at the plan."""
+
+    dispatch_duals: dict[str, Array]
+    """Hourly dual of every dispatch equation [index..., T], JPY bn per GWh of that hour."""
+
+    dispatch_index: dict[str, tuple[Any, ...]]
+    """Keys of the first axis of every dispatch array, by component name."""
+
+    baseline: dict[str, Array]
+    """`dispatch` of the same system without the plan."""
+
+    baseline_duals: dict[str, Array]
+    """`dispatch_duals` of the same system without the plan."""
+
+    hour: npt.NDArray[np.int64]
+    """Hour of the year behind each entry of the T axis."""
+
+    weight: Array
+    """Hours of the year each entry stands for; sums to 8,760."""
+
+    cost: float
+    """System cost with the plan, JPY bn/a (upper bound, at the published vertex)."""
+
+    lower_bound: float
+    """Proven lower bound of the system cost, JPY bn/a."""
+
+    baseline_cost: float
+    """System cost without the plan, JPY bn/a."""
+
+    siting_cost: float
+    """Part of `cost` that is siting, not dispatch, JPY bn/a."""
+
+    bounds: pd.DataFrame
+    """One row per iteration: iteration, lower_jpy_bn_per_a, upper_jpy_bn_per_a, gap_plan, gap_system,
+    elapsed_s, stage."""
+
+    certificate: dict[str, Any]
+    """primal, dual, gap (worst relative figures over all solves), passed, details."""
+
+    periods: int
+    iterations: int
+    log: tuple[str, ...] = ()
+
+
+PLAN_TABLES: dict[str, tuple[Column, ...]] = {
+    "sites": (
+        Column("site", "text", "site identifier"),
+        Column("name_ja", "text", "Japanese name"),
+        Column("name_en", "text", "English name"),
+        Column("area", "text", "grid area"),
+        Column("lon", "deg", "longitude, WGS 84"),
+        Column("lat", "deg", "latitude, WGS 84"),
+        Column("existing_it_mw", "MW", "IT load standing today"),
+        Column("it_mw", "MW", "new IT capacity built"),
+        Column("it_mw_domestic", "MW", "of it: domestic operators selling their own service"),
+        Column("it_mw_platform", "MW", "of it: domestic machines sold through a foreign platform"),
+        Column("it_mw_leased", "MW", "of it: leased to a foreign cloud"),
+        Column("it_mw_foreign", "MW", "of it: foreign owned and sold"),
+        Column("served_it_mw", "MW", "IT load served, mean over the year"),
+        Column("connection_mw", "MW", "grid connection"),
+        Column("headroom_mw", "MW", "spare grid capacity without reinforcement"),
+        Column("reinforcement_mw", "MW", "grid reinforcement built"),
+        Column("site_limit_mw", "MW", "IT capacity the site allows"),
+        Column("solar_mw", "MW", "new solar"),
+        Column("onshore_mw", "MW", "new onshore wind"),
+        Column("offshore_mw", "MW", "new offshore wind"),
+        Column("electricity_gwh", "GWh/a", "electricity drawn by the new data centers"),
+        Column("pue_mean", "1", "mean power usage effectiveness"),
+        Column("grid_rent_jpy_per_kw_a", "JPY/kW/a", "value of one more kW of grid headroom"),
+        Column("site_rent_jpy_per_kw_a", "JPY/kW/a", "value of one more kW of IT the site allows"),
+        Column("building_jpy_m_per_mw_a", "JPY m/MW/a", "building, per MW of IT built"),
+        Column("land_jpy_m_per_mw_a", "JPY m/MW/a", "land, per MW of IT built"),
+        Column("connection_jpy_m_per_mw_a", "JPY m/MW/a", "connection, per MW of IT built"),
+        Column("grid_jpy_m_per_mw_a", "JPY m/MW/a", "grid rent, per MW of IT built"),
+        Column("energy_jpy_m_per_mw_a", "JPY m/MW/a", "electricity at area prices, per MW of IT built"),
+        Column("all_in_jpy_m_per_mw_a", "JPY m/MW/a", "sum of the stack, per MW of IT built"),
+        Column("gross_capture_jpy_bn", "JPY bn/a", "gross capture attributed to the site, base case"),
+        Column("net_capture_jpy_bn", "JPY bn/a", "net capture attributed to the site, base case"),
+    ),
+    "flows": (
+        Column("node", "text", "where the users are"),
+        Column("workload", "text", "class of computing"),
+        Column("site", "text", "where it runs"),
+        Column("served_it_mw", "MW", "IT load served"),
+        Column("rtt_ms", "ms", "round-trip time"),
+    ),
+    "areas": (
+        Column("area", "text", "grid area"),
+        Column("name_ja", "text", "Japanese name"),
+        Column("name_en", "text", "English name"),
+        Column("it_mw", "MW", "new IT capacity built"),
+        Column("it_share", "1", "share of the nation's new IT capacity"),
+        Column("served_it_mw", "MW", "IT load served"),
+        Column("dc_electricity_gwh", "GWh/a", "electricity drawn by the new data centers"),
+        Column("demand_gwh", "GWh/a", "demand without the new data centers"),
+        Column("peak_demand_mw", "MW", "largest hourly demand with the new data centers"),
+        Column("new_renewable_mw", "MW", "new solar and wind"),
+        Column("battery_mw", "MW", "new battery power"),
+        Column("battery_mwh", "MWh", "new battery energy"),
+        Column("price_jpy_per_kwh", "JPY/kWh", "mean energy price over the year, with the plan"),
+        Column("price_before_jpy_per_kwh", "JPY/kWh", "mean energy price without the plan"),
+        Column("price_p05_jpy_per_kwh", "JPY/kWh", "5th percentile of the hourly price, with the plan"),
+        Column("price_p95_jpy_per_kwh", "JPY/kWh", "95th percentile of the hourly price, with the plan"),
+        Column("curtailed_gwh", "GWh/a", "solar and wind curtailed, with the plan"),
+        Column("curtailment_share", "1", "curtailed share of available solar and wind, with the plan"),
+        Column("curtailment_before_share", "1", "the same without the plan"),
+        Column("net_import_gwh", "GWh/a", "net import over interties, with the plan"),
+        Column("shed_gwh", "GWh/a", "load shed, with the plan"),
+        Column("co2_kt", "kt/a", "CO2 of power stations in the area, with the plan"),
+        Column("co2_before_kt", "kt/a", "CO2 without the plan"),
+    ),
+    "generation": (
+        Column("area", "text", "grid area"),
+        Column("source", "text", "fleet, must-run kind, `renewable`, `import`, `storage_loss` or `shed`"),
+        Column("energy_gwh", "GWh/a", "energy with the plan"),
+        Column("energy_before_gwh", "GWh/a", "energy without the plan"),
+        Column("max_mw", "MW", "largest hourly output with the plan"),
+        Column("available_mw", "MW", "largest output the fleet allows; empty where not a fleet"),
+    ),
+    "interties": (
+        Column("intertie", "text", "link"),
+        Column("name_ja", "text", "Japanese name"),
+        Column("name_en", "text", "English name"),
+        Column("from_area", "text", "first end"),
+        Column("to_area", "text", "second end"),
+        Column("forward_mw", "MW", "capacity, first to second end, before expansion"),
+        Column("reverse_mw", "MW", "capacity, second to first end, before expansion"),
+        Column("expansion_mw", "MW", "expansion the plan builds"),
+        Column("forward_gwh", "GWh/a", "energy sent, first to second end"),
+        Column("reverse_gwh", "GWh/a", "energy sent, second to first end"),
+        Column("loading_share", "1", "mean flow over the capacity of its direction"),
+        Column("congested_hours", "h/a", "hours at the limit in either direction"),
+        Column("congestion_rent_jpy_bn", "JPY bn/a", "price difference earned by the link"),
+    ),
+    "prices": (
+        Column("equation", "text", "law whose dual it is; anchor in docs/formulation.md"),
+        Column("index", "text", "where: site, area, class"),
+        Column("price", "as `unit`", "positive where scarce"),
+        Column("unit", "text", "unit of price"),
+        Column("meaning", "text", "in a planner's words"),
+        Column("meaning_ja", "text", "the same in Japanese"),
+    ),
+    "hours": (
+        Column("time", "text", "start of the hour, local time"),
+        Column("area", "text", "grid area"),
+        Column("weight", "h", "hours of the year the row stands for"),
+        Column("demand_mw", "MW", "demand without the new data centers"),
+        Column("dc_load_mw", "MW", "electricity of the new data centers"),
+        Column("must_run_mw", "MW", "hydro, geothermal, biomass, other thermal"),
+        Column("renewable_available_mw", "MW", "solar and wind before curtailment"),
+        Column("renewable_mw", "MW", "solar and wind used"),
+        Column("curtailed_mw", "MW", "solar and wind curtailed"),
+        Column("thermal_mw", "MW", "all dispatchable fleets together, nuclear included"),
+        Column("storage_mw", "MW", "discharge less charge"),
+        Column("net_import_mw", "MW", "received less sent over interties"),
+        Column("shed_mw", "MW", "load shed"),
+        Column("spill_mw", "MW", "must-run output beyond all uses"),
+        Column("price_jpy_per_kwh", "JPY/kWh", "energy price with the plan"),
+        Column("price_before_jpy_per_kwh", "JPY/kWh", "energy price without the plan"),
+    ),
+}
+"""Columns of every table of a plan, in file order."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The answer in the user's words: tidy tables in people's units, and headline figures."""
+
+    name: str
+    title: dict[str, str]
+    pack: str
+    tables: dict[str, pd.DataFrame]
+    """Tables by name with the columns of `PLAN_TABLES`, default integer index."""
+
+    figures: dict[str, Any]
+    """Headline figures under the names of `summary.json`, without capture and run statistics."""
+
+    sold_mw: pd.DataFrame
+    """IT load sold: columns site, area, workload, mode, sold_mw, built_mw (IT capacity behind it)."""
+
+    renewable_share: pd.Series
+    """Index area: share of the new data centers' power that is domestic renewable energy. [1]"""
+
+    bounds: pd.DataFrame
+    """Copy of `Solution.bounds`."""
+
+    certificate: dict[str, Any]
+    """Copy of `Solution.certificate`."""
+
+    log: tuple[str, ...] = ()
+
+
+CAPTURE_LINES = (
+    "outflow_jpy_bn",
+    "addressable_jpy_bn",
+    "ceiling_jpy_bn",
+    "gross_jpy_bn",
+    "net_jpy_bn",
+    "digital_account_jpy_bn",
+    "share_of_outflow",
+    "share_of_addressable",
+)
+"""Published for every case, under these names in `summary.json`."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How much cloud money the plan keeps at home; money in JPY bn per year."""
+
+    cases: dict[str, dict[str, float]]
+    """`low`, `base`, `high` → `CAPTURE_LINES` and further lines: leakage_goods_jpy_bn,
+    leakage_services_jpy_bn, leakage_income_jpy_bn, idle_imports_jpy_bn, revenue_jpy_bn,
+    chord_error_jpy_bn (exact curve against the programme's eight segments)."""
+
+    by_account: pd.DataFrame
+    """Columns case, account and the lines, one row per case and market line."""
+
+    attribution: pd.DataFrame
+    """Columns case, site, area, workload, mode, sold_mw, gross_jpy_bn, net_jpy_bn; sums to the nation."""
+
+    identity: dict[str, float]
+    """The digital account of the reference year: payments, receipts, deficit and the residual."""
+
+    year: int = 2030
+    notes: tuple[str, ...] = ()
