@@ -382,3 +382,8 @@ class Capture:
 
     year: int = 2030
     notes: tuple[str, ...] = ()
+    sampled: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Columns line, p05, p50, p95: every line under seeded draws inside the parameters' ranges."""
+
+    tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Columns parameter, low, high, net_at_low, net_at_high, swing (JPY bn/a), largest swing first."""
