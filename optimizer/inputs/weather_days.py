@@ -1,0 +1,204 @@
+"""Day-to-day variation: correlated, persistent, with the measured distribution of every month.
+
+Days are drawn from a Gaussian copula. Latent scores follow z_t = φ∘z_{t−1} + ε_t with cov(ε) = R∘(1 − φφᵀ),
+so that R is their correlation and φ their persistence. Within each month the scores are ranked and the
+ranks are read off the measured quantiles: every month keeps its mean and its spread, whatever the seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata
+
+from optimizer.inputs.weather_statistics import HOURS, VARIABLES, month_group
+from optimizer.scenario.tables import MUST_RUN
+
+Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+_GROUPS = (12, 3, 6, 9)
+_RUN_IN_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Climate:
+    """The statistics as arrays. V variables, A areas, D days, P probabilities, 12 months, 24 hours."""
+
+    areas: tuple[str, ...]
+    date: pd.DatetimeIndex
+    """First hour of each day, D entries."""
+
+    month: Whole
+    """Calendar month less one of each day [D]."""
+
+    group: Whole
+    """Position of each day's month group in `12, 3, 6, 9` [D]."""
+
+    demand_mw: Array
+    """Mean demand of the month and day type, laid out on the days [A, D, 24]."""
+
+    profiles: dict[str, Array]
+    """Columns of `weather_profiles.csv`, each [A, 12, 24]."""
+
+    day_spread: Array
+    """Relative standard deviation of daily means [V, A, 12]."""
+
+    hour_spread: Array
+    """Standard deviation of hours about the day's shape [V, A, 12]."""
+
+    day_lag: Array
+    """Lag-one correlation of days [V, A]."""
+
+    hour_lag: Array
+    """Lag-one correlation of hours [V, A]."""
+
+    probability: Array
+    quantiles: Array
+    """Daily anomalies in standard deviations [V, A, 4, P]."""
+
+    day_correlation: Array
+    """Correlation of days, variable major [4, V*A, V*A]."""
+
+    hour_correlation: Array
+    """Correlation of hours between areas [V, A, A]."""
+
+    annual: pd.DataFrame
+    """`weather_annual.csv`, index area."""
+
+
+def unpack(tables: dict[str, pd.DataFrame]) -> Climate:
+    """Lay the checked tables out as arrays, areas in sorted order."""
+    annual = tables["annual"].set_index("area").sort_index()
+    areas = tuple(str(area) for area in annual.index)
+    calendar = tables["calendar"]
+    date = pd.DatetimeIndex(calendar["date"])
+    month = date.month.to_numpy(np.int64)
+    demand = tables["demand"].set_index(["area", "month", "day_type"])
+    demand = demand.pivot(columns="hour", values="demand_mw")
+    rows = pd.MultiIndex.from_arrays(
+        [np.repeat(areas, len(date)), np.tile(month, len(areas)), np.tile(calendar["day_type"], len(areas))]
+    )
+    profiles = tables["profiles"].sort_values(["area", "month", "hour"])
+    daily = tables["daily"].set_index(["variable", "area", "month"]).sort_index()
+    daily = daily.reindex(list(VARIABLES), level="variable")
+    by_month = {name: daily[name].to_numpy(float).reshape(3, -1, 12) for name in daily.columns}
+    probability, quantiles = _quantiles(tables["quantiles"], areas)
+    return Climate(
+        areas=areas,
+        date=date,
+        month=month - 1,
+        group=np.searchsorted([1, 4, 7, 10], month_group(month) % 12 + 1) % 4,
+        demand_mw=demand.reindex(rows).to_numpy(float).reshape(len(areas), -1, HOURS),
+        profiles={
+            name: profiles[name].to_numpy(float).reshape(len(areas), 12, HOURS)
+            for name in profiles.columns.drop(["area", "month", "hour"])
+        },
+        day_spread=by_month["day_spread"],
+        hour_spread=by_month["hour_spread"],
+        day_lag=by_month["day_lag"][:, :, 0],
+        hour_lag=by_month["hour_lag"][:, :, 0],
+        probability=probability,
+        quantiles=quantiles,
+        day_correlation=np.stack([_matrix(tables["correlation"], areas, g) for g in _GROUPS]),
+        hour_correlation=_blocks(_matrix(tables["correlation"], areas, 0), len(areas)),
+        annual=annual,
+    )
+
+
+def _quantiles(table: pd.DataFrame, areas: tuple[str, ...]) -> tuple[Array, Array]:
+    wide = table.pivot(index=["variable", "area", "month_group"], columns="probability", values="deviations")
+    rows = pd.MultiIndex.from_product([VARIABLES, areas, _GROUPS])
+    values = wide.reindex(rows).to_numpy(float)
+    return wide.columns.to_numpy(float), values.reshape(len(VARIABLES), len(areas), len(_GROUPS), -1)
+
+
+def _matrix(table: pd.DataFrame, areas: tuple[str, ...], group: int) -> Array:
+    """Symmetric correlation matrix of one month group (0: of hours), variable major."""
+    place = {
+        (area, name): i * len(areas) + j for i, name in enumerate(VARIABLES) for j, area in enumerate(areas)
+    }
+    rows = table[table["month_group"] == group]
+    first = [place[key] for key in zip(rows["area"], rows["variable"], strict=True)]
+    second = [place[key] for key in zip(rows["other_area"], rows["other_variable"], strict=True)]
+    matrix = np.eye(len(place))
+    matrix[first, second] = matrix[second, first] = rows["correlation"].to_numpy(float)
+    return matrix
+
+
+def _blocks(matrix: Array, size: int) -> Array:
+    return np.stack(
+        [matrix[i * size : (i + 1) * size, i * size : (i + 1) * size] for i in range(len(VARIABLES))]
+    )
+
+
+def symmetric_power(matrix: Array, exponent: float, floor: float = 0.0) -> Array:
+    """Return a power of a symmetric matrix with its eigenvalues held at or above `floor`."""
+    values, vectors = np.linalg.eigh(matrix)
+    powers = np.maximum(values, floor) ** exponent
+    return np.asarray(np.einsum("ij,j,kj->ik", vectors, powers, vectors))
+
+
+def draw_scores(climate: Climate, generator: np.random.Generator) -> Array:
+    """Draw the latent Gaussian scores of every day [V, A, D]."""
+    persistence = climate.day_lag.reshape(-1)
+    days_in_month = len(climate.month) / 12.0
+    # Estimated within months, where the mean is taken out: Kendall's correction of the bias.
+    persistence = np.clip((persistence * days_in_month + 1.0) / (days_in_month - 3.0), 0.0, 0.95)
+    carried = 1.0 - persistence[:, None] * persistence[None, :]
+    roots = [symmetric_power(matrix * carried, 0.5) for matrix in climate.day_correlation]
+    white = generator.standard_normal((_RUN_IN_DAYS + len(climate.month), len(persistence)))
+    groups = np.concatenate([np.full(_RUN_IN_DAYS, climate.group[0]), climate.group])
+    shocks = np.empty_like(white)
+    for group, root in enumerate(roots):
+        shocks[groups == group] = np.einsum("ij,dj->di", root, white[groups == group])
+    scores = np.zeros_like(white)
+    for day in range(1, len(scores)):
+        scores[day] = persistence * scores[day - 1] + shocks[day]
+    scores = scores[_RUN_IN_DAYS:]
+    for group, target in enumerate(climate.day_correlation):
+        scores[climate.group == group] = recoloured(scores[climate.group == group], target)
+    return np.asarray(scores.T.reshape(*climate.day_lag.shape, -1))
+
+
+def recoloured(sample: Array, target: Array) -> Array:
+    """Return the sample moved as little as possible so that its correlation is the target.
+
+    The map is the optimal transport between two centred Gaussians, T = C^-½ (C^½ R C^½)^½ C^-½.
+
+    Args:
+        sample: one row per day, one column per series [d, n].
+        target: wanted correlation matrix R [n, n].
+    """
+    centred = sample - sample.mean(axis=0)
+    covariance = np.einsum("di,dj->ij", centred, centred) / len(sample)
+    root, inverse = symmetric_power(covariance, 0.5, 1e-3), symmetric_power(covariance, -0.5, 1e-3)
+    middle = symmetric_power(np.einsum("ij,jk,kl->il", root, target, root), 0.5)
+    transport = np.einsum("ij,jk,kl->il", inverse, middle, inverse)
+    return np.asarray(np.einsum("ij,dj->di", transport, centred))
+
+
+def daily_anomalies(climate: Climate, scores: Array) -> Array:
+    """Map scores to relative anomalies of daily means; zero mean and measured spread per month [V, A, D]."""
+    anomalies = np.empty_like(scores)
+    for month in range(12):
+        days = climate.month == month
+        if not days.any():
+            continue
+        rank = (rankdata(scores[:, :, days], axis=2) - 0.5) / days.sum()
+        group = climate.group[days][0]
+        for i in range(scores.shape[0]):
+            for j in range(scores.shape[1]):
+                deviation = np.interp(rank[i, j], climate.probability, climate.quantiles[i, j, group])
+                deviation = (deviation - deviation.mean()) / deviation.std()
+                anomalies[i, j, days] = deviation * climate.day_spread[i, j, month]
+    return anomalies
+
+
+def must_run_gw(climate: Climate) -> Array:
+    """Mean output of must-run stations by month and hour, laid out on the year [A, M, T]."""
+    output = np.stack([climate.profiles[f"{kind}_mw"] for kind in MUST_RUN], axis=1)
+    return np.asarray(output[:, :, climate.month].reshape(len(climate.areas), len(MUST_RUN), -1) / 1e3)
