@@ -1,0 +1,223 @@
+"""What a planner may choose: every key of a scenario file, with unit, meaning and range.
+
+No key has a value here: all values are written in `scenarios/japan-2030.yaml`, and other
+scenarios inherit from it. `docs/scenario.md` and the JSON Schema are made from this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import fsum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
+
+MODES = ("domestic", "platform", "leased", "foreign")
+GOALS_NOW = ("serve",)
+"""Goals this version can solve; the others are known words with an error of their own."""
+
+SHARE_TOLERANCE = 1e-9
+"""Rounding allowed where shares are summed: they are written by people in decimals."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Factor = Annotated[float, Field(ge=0, le=100)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
+Words = Annotated[str, Field(min_length=1, max_length=400)]
+Mode = Literal["domestic", "platform", "leased", "foreign"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class Bilingual(_Frozen):
+    """The same words twice."""
+
+    ja: Words
+    """Japanese."""
+
+    en: Words
+    """English."""
+
+
+class Demand(_Frozen):
+    """The computing to be placed."""
+
+    growth_it_mw: Annotated[float, Field(ge=1, le=1_000_000)]
+    """New IT load of the nation by the target year, before division by utilisation. [MW]"""
+
+    workload_shares: dict[Identifier, Share] | None
+    """Share of the new IT load in each class of computing; sums to 1; null takes the pack's table. [1]"""
+
+    existing_spare_share: Share
+    """Share of the IT capacity standing today that is idle and may serve new load. [1]"""
+
+    allow_abroad: bool
+    """Whether load may be served from abroad, at the price of the pack's parameters."""
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Demand:
+        shares = self.workload_shares
+        if shares is not None and abs(fsum(shares.values()) - 1) > 1e-6:
+            raise ValueError(f"workload_shares|sum to {fsum(shares.values()):g}; they must sum to 1")
+        return self
+
+
+class ShareBounds(_Frozen):
+    """Bounds of one operating mode; a bound left out does not bind."""
+
+    min: Share = 0.0
+    """Least share of the IT load sold in this mode; left out: no lower bound. [1]"""
+
+    max: Share = 1.0
+    """Largest share of the IT load sold in this mode; left out: no upper bound. [1]"""
+
+
+class Policy(_Frozen):
+    """Rules the plan must keep."""
+
+    min_regional_share: Share
+    """Least share of the nation's new IT capacity outside `metropolitan_areas`; 0 is no rule. [1]"""
+
+    metropolitan_areas: Annotated[tuple[Identifier, ...], Field(strict=False)]
+    """Grid areas that do not count as regional; identifiers of the pack's areas."""
+
+    operator_mix: dict[Mode, ShareBounds]
+    """Who owns and sells the capacity: bounds on the share of each operating mode in the IT load sold of every
+    class; a mode left out is free. A file that gives `operator_mix` replaces the inherited one as a whole. [1]"""
+
+    additionality: Annotated[float, Field(ge=0, le=100)]
+    """New renewable energy the plan may build, per energy its data centers draw. [1]"""
+
+    distribution: Literal["free", "as_today"]
+    """`free`: the optimizer places the capacity; `as_today`: each grid area keeps its share of today's stock."""
+
+    @model_validator(mode="after")
+    def _mix_can_be_met(self) -> Policy:
+        for mode, bounds in self.operator_mix.items():
+            if bounds.min > bounds.max:
+                raise ValueError(f"operator_mix.{mode}|min {bounds.min:g} is above max {bounds.max:g}")
+        low = fsum(bounds.min for bounds in self.operator_mix.values())
+        high = fsum(self.mode_bounds(mode)[1] for mode in MODES)
+        if low > 1 + SHARE_TOLERANCE:
+            raise ValueError(f"operator_mix|the least shares sum to {low:g}; the sum must not exceed 1")
+        if high < 1 - SHARE_TOLERANCE:
+            raise ValueError(f"operator_mix|the largest shares sum to {high:g}; the sum must reach 1")
+        return self
+
+    @model_validator(mode="after")
+    def _areas_are_named_once(self) -> Policy:
+        if len(set(self.metropolitan_areas)) < len(self.metropolitan_areas):
+            raise ValueError("metropolitan_areas|an area is named twice")
+        return self
+
+    def mode_bounds(self, mode: str) -> tuple[float, float]:
+        """Return least and largest share of `mode` [1]; a mode that is not named is free: (0, 1)."""
+        bounds: Mapping[str, ShareBounds] = {str(name): value for name, value in self.operator_mix.items()}
+        return (bounds[mode].min, bounds[mode].max) if mode in bounds else (0.0, 1.0)
+
+
+class Finance(_Frozen):
+    """How money spent once becomes money per year."""
+
+    discount_rate: Annotated[float, Field(ge=0, le=0.5)]
+    """Real cost of capital, before tax. [1/a]"""
+
+
+class Grid(_Frozen):
+    """How far the power system may be used and widened."""
+
+    headroom_factor: Factor
+    """Multiplies the spare grid capacity of every site. [1]"""
+
+    reinforcement_factor: Factor
+    """Multiplies the size of every step of local grid reinforcement; cost per kW stays. [1]"""
+
+    site_limit_factor: Factor
+    """Multiplies the IT capacity every site allows. [1]"""
+
+    renewable_potential_factor: Factor
+    """Multiplies the new renewable capacity every site can host. [1]"""
+
+    intertie_expansion: bool
+    """Whether the plan may expand the links between grid areas."""
+
+    new_batteries: bool
+    """Whether the plan may build batteries."""
+
+    new_renewables: bool
+    """Whether the plan may build solar and wind."""
+
+    co2_price_jpy_per_t: Annotated[float, Field(ge=0, le=1_000_000)] | None
+    """Price of CO2 on the fuel of power stations; null takes the pack's parameter. [JPY/t]"""
+
+
+class Network(_Frozen):
+    """What distance does to the user."""
+
+    route_factor: Annotated[float, Field(ge=1, le=10)] | None
+    """Length of fibre per straight-line distance; null takes the pack's parameter. [1]"""
+
+    rtt_limit_ms: dict[Identifier, Annotated[float, Field(ge=0.1, le=10_000)]] | None
+    """Largest round-trip time between user and site, by class of computing; a class left out, or null, takes
+    the pack's table. [ms]"""
+
+
+class Weather(_Frozen):
+    """Which synthetic year the plan is made for."""
+
+    year_seed: Annotated[int, Field(ge=0, le=2_147_483_647)]
+    """Seed of the synthetic year of weather and demand; the same seed gives the same hours."""
+
+
+class Solve(_Frozen):
+    """When the solver may stop, and what it may use."""
+
+    gap: Annotated[float, Field(ge=1e-8, le=0.1)]
+    """Proven distance from the optimum at which the plan is accepted, relative to the plan's own cost. [1]"""
+
+    max_iterations: Annotated[int, Field(ge=1, le=10_000)]
+    """Most iterations of the decomposition."""
+
+    time_limit_s: Annotated[float, Field(ge=1, le=1_000_000)]
+    """Longest time to solve. [s]"""
+
+    workers: Annotated[int, Field(ge=1, le=256)]
+    """Processes that solve periods side by side."""
+
+
+class Scenario(_Frozen):
+    """One complete set of choices. A file with `base` gives only what it changes."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
+    """Names the run and its folder: lower-case letters, digits, `-`, `_`, `.`. A file with `base` may leave it
+    out: then it is the name of the file."""
+
+    title: Bilingual
+    """Heading of the results. A file with `base` may leave it out: then it is the name."""
+
+    description: Bilingual | None
+    """What the scenario asks; may be left out; not inherited."""
+
+    pack: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
+    """Data pack: a folder of tables under `data/`."""
+
+    year: Annotated[int, Field(ge=2025, le=2060)]
+    """Target year: what is in service by its end counts."""
+
+    goal: Literal["serve", "capture", "budget"]
+    """`serve`: host the load at least cost. `capture` and `budget` are not in this version."""
+
+    demand: Demand
+    policy: Policy
+    finance: Finance
+    grid: Grid
+    network: Network
+    weather: Weather
+
+    parameters: dict[Identifier, float]
+    """Other values for single numbers of the pack, by name and in the unit of `data/parameters.csv`."""
+
+    solve: Solve
