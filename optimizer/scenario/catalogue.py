@@ -113,16 +113,17 @@ def _one(name: str, part: dict[str, Any], definitions: dict[str, Any], prefix: s
     facts = _facts(path, merged, nullable)
     yield facts
     yield from _walk(merged, definitions, path + ".")
-    free = list(merged.get("patternProperties", {}).values()) + [merged.get("additionalProperties")]
+    free = [*merged.get("patternProperties", {}).values(), merged.get("additionalProperties")]
     if isinstance(free[0], dict):
         inner, _ = _resolve(free[0], definitions)
         names = tuple(merged.get("propertyNames", {}).get("enum", ()))
-        yield replace(_facts(f"{path}.*", inner, nullable=False), unit=facts.unit, names=names)
+        entry = _facts(f"{path}.*", inner, nullable=False)
+        yield replace(entry, unit=facts.unit, names=names, meaning=entry.meaning or "One entry, by name.")
         yield from _walk(inner, definitions, f"{path}.*.")
 
 
 def _resolve(part: dict[str, Any], definitions: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the schema of a value with references and null branches folded in, and whether null is allowed."""
+    """Return the schema of a value, references and null branches folded in, and whether null is allowed."""
     options = part.get("anyOf", [])
     nullable = {"type": "null"} in options
     for option in options:

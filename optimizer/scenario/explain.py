@@ -37,7 +37,7 @@ def explain(
     about_key = finding["type"] == "extra_forbidden" or "[key]" in finding["loc"]
     code, message, message_ja = _words(finding, path, about_key)
     if finding["type"] == "value_error":
-        path = (*path, *_value_error(finding)[0].split("."))
+        path = (*path, *_contradiction(finding)[0].split("."))
     place = _nearest_place(path, keys if about_key else places)
     name = plain(".".join(path))
     return problem(place, code, f"{name}: {message}", f"{name}: {message_ja}")
@@ -49,10 +49,9 @@ def _nearest_place(path: Path, places: Mapping[Path, Place]) -> Place:
     return places[path]
 
 
-def _value_error(finding: Mapping[str, Any]) -> tuple[str, str]:
-    """Return path below the group, and message, of an error raised by the schema itself."""
-    below, _, message = str(finding["ctx"]["error"]).partition("|")
-    return below, message
+def _contradiction(finding: Mapping[str, Any]) -> list[str]:
+    """Return key below the group and message in both languages, of values that contradict each other."""
+    return str(finding["ctx"]["error"]).split("|", 2)
 
 
 def _words(finding: Mapping[str, Any], path: Path, about_key: bool) -> Words:
@@ -61,8 +60,8 @@ def _words(finding: Mapping[str, Any], path: Path, about_key: bool) -> Words:
     if finding["type"] == "missing":
         return _missing(path)
     if finding["type"] == "value_error":
-        message = _value_error(finding)[1]
-        return "E306", message, f"値が互いに矛盾しています ({message})"
+        _, message, message_ja = _contradiction(finding)
+        return "E306", message, message_ja
     facts = facts_of(path)
     if facts is None:
         return (
@@ -153,11 +152,7 @@ def _type_hint(value: Any) -> tuple[str, str]:
     try:
         float(folded)
     except ValueError:
-        return (
-            ("; did you mean true or false?", "")
-            if folded.lower() in {"yes", "no", "on", "off"}
-            else ("", "")
-        )
+        return "", ""
     return (
         f". Write {folded} without quotes, commas or full-width digits",
         f"。引用符・カンマ・全角なしで {folded} と書いてください",

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from optimizer.errors import InputError, Problem
 from optimizer.scenario.explain import explain
 from optimizer.scenario.merge import lay_over, places_of, to_plain, without
-from optimizer.scenario.overrides import read_overrides
+from optimizer.scenario.overrides import Override, read_overrides
 from optimizer.scenario.problems import Place, did_you_mean, plain, problem, shown
 from optimizer.scenario.schema import GOALS_NOW, Scenario
 from optimizer.scenario.sources import shipped_folder
@@ -96,28 +96,29 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
     sets, found = read_overrides(overrides)
     problems += found
     if not documents:
-        raise InputError(problems)
+        raise InputError(_in_order(problems))
     tree: Node = documents[-1].tree
     for document in reversed(documents[:-1]):
         tree = lay_over(without(tree, _IDENTITY) if isinstance(tree, Branch) else tree, document.tree)
-    for override in sets:
-        tree = lay_over(tree, override.tree, whole=(override.path,))
-    assembled = _with_identity(tree, documents[0].file, inherits="base" in documents[0].tree.items)
+    assembled = _with_identity(_with_overrides(tree, sets), documents[0])
     scenario, found = _validate(assembled, complete=not problems)
     problems += found
     if scenario is None or problems:
         raise InputError(_in_order(problems))
-    changes: Node = without(documents[0].tree, _IDENTITY)
-    for override in sets:
-        changes = lay_over(changes, override.tree, whole=(override.path,))
     return LoadedScenario(
         scenario=scenario,
         files=tuple(document.file for document in documents),
         overrides=tuple(overrides),
-        changes=to_plain(changes),
+        changes=to_plain(_with_overrides(without(documents[0].tree, _IDENTITY), sets)),
         resolved=scenario.model_dump(mode="json"),
         places=places_of(assembled)[0],
     )
+
+
+def _with_overrides(tree: Node, overrides: Sequence[Override]) -> Node:
+    for override in overrides:
+        tree = lay_over(tree, override.tree, whole=(override.path,))
+    return tree
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -144,7 +145,7 @@ def _chain(asked: str) -> tuple[list[_Document], list[Problem]]:
             return documents, [*problems, _endless(place, [*seen.values(), name], path in seen)]
         seen[path] = name
         source = asked if not documents else _displayed(path)
-        source = _displayed(path) if source in shipped_names_or_empty() else source
+        source = _displayed(path) if source in _shipped_names() else source
         document, found = _read(path, source)
         problems += found
         if document is None:
@@ -163,7 +164,7 @@ def _chain(asked: str) -> tuple[list[_Document], list[Problem]]:
         name = base.value
 
 
-def shipped_names_or_empty() -> list[str]:
+def _shipped_names() -> list[str]:
     """Return the names of the shipped scenarios; empty where the installation has none."""
     try:
         return list(shipped_scenarios())
@@ -191,7 +192,7 @@ def _endless(place: Place, names: list[str], cycle: bool) -> Problem:
 def _find(name: str, folder: Path, place: Place) -> tuple[Path | None, list[Problem]]:
     """Return the file a scenario name or path means; relative paths count from `folder`."""
     is_path = name.endswith(SUFFIXES) or "/" in name or os.sep in name
-    if not is_path and name in shipped_names_or_empty():
+    if not is_path and name in _shipped_names():
         return shipped_scenarios()[name].resolve(), []
     path = folder / name
     try:
@@ -203,7 +204,7 @@ def _find(name: str, folder: Path, place: Place) -> tuple[Path | None, list[Prob
                 place, "E315", f"{shown(name)}: not a file name", f"{shown(name)}: ファイル名ではありません"
             )
         ]
-    known = shipped_names_or_empty()
+    known = _shipped_names()
     guess, guess_ja = did_you_mean(name, known) if not is_path else ("", "")
     if is_path:
         words = (f"{shown(name)}: no such file", f"{shown(name)}: ファイルがありません")
@@ -214,7 +215,8 @@ def _find(name: str, folder: Path, place: Place) -> tuple[Path | None, list[Prob
             place,
             "E315",
             f"{shown(name)}: no scenario of this name.{guess} Shipped: {shipped}; a file ends in .yaml",
-            f"{shown(name)}: その名前のシナリオはありません。{guess_ja}同梱: {shipped}。ファイルは .yaml で終わる名前で指定",
+            f"{shown(name)}: その名前のシナリオはありません。{guess_ja}同梱: {shipped}。"
+            "ファイルは .yaml で終わる名前で指定してください",
         )
     ]
 
@@ -229,29 +231,28 @@ def _read(path: Path, source: str) -> tuple[_Document | None, list[Problem]]:
     if not problems:
         place = tree.place if tree is not None else Place(source)
         words = (
-            "a scenario is keys with values, e.g. `base: japan-2030`",
-            "「キー: 値」の形で書いてください (例 `base: japan-2030`)",
+            "write `key: value` lines, e.g. `base: japan-2030`",
+            "`base: japan-2030` のように書いてください",
         )
         problems = [problem(place, "E319", *words)]
     return None, problems
 
 
-def _with_identity(tree: Node, file: ScenarioFile, inherits: bool) -> Branch:
-    """Return the tree without `base`, with name, title and description filled in where they may be left out."""
-    branch = without(tree, ("base",)) if isinstance(tree, Branch) else Branch({}, {}, Place(file.source))
-    place = Place(file.source)
+def _with_identity(tree: Node, document: _Document) -> Branch:
+    """Return the tree without `base`, with name, title and description filled in where they may be absent."""
+    place = Place(document.file.source)
+    branch = without(tree, ("base",)) if isinstance(tree, Branch) else Branch({}, {}, place)
     words: dict[str, Node] = {"description": Leaf(None, place)}
-    if inherits:
+    if "base" in document.tree.items:
         given = branch.items.get("name")
-        name = given if isinstance(given, Leaf) else Leaf(file.path.stem, place)
+        name = given if isinstance(given, Leaf) else Leaf(document.file.path.stem, place)
         both: dict[str, Node] = {"ja": name, "en": name}
         words |= {"name": name, "title": Branch(both, dict.fromkeys(both, place), place)}
-    items = {**words, **branch.items}
-    return Branch(items, {**dict.fromkeys(words, place), **branch.keys}, branch.place)
+    return Branch({**words, **branch.items}, {**dict.fromkeys(words, place), **branch.keys}, branch.place)
 
 
 def _validate(tree: Branch, complete: bool) -> tuple[Scenario | None, list[Problem]]:
-    """Return the checked scenario, or every problem; where inheritance broke off, missing keys say nothing."""
+    """Return the checked scenario, or every problem; missing keys are told only of a complete chain."""
     places, keys = places_of(tree)
     try:
         scenario = Scenario.model_validate(to_plain(tree))

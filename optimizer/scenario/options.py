@@ -9,7 +9,8 @@ from typing import Any
 
 ProgressCallback = Callable[[str, Mapping[str, Any]], None]
 """Called as `progress(stage, fields)`. Stage `bounds` carries one row of `Solution.bounds`
-(iteration, lower_jpy_bn_per_a, upper_jpy_bn_per_a, gap_plan, elapsed_s); any other stage is announced by name."""
+(iteration, lower_jpy_bn_per_a, upper_jpy_bn_per_a, gap_plan, elapsed_s); any other stage is
+announced by its name."""
 
 
 @dataclass(frozen=True)

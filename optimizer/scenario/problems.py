@@ -57,6 +57,6 @@ def nearest(word: str, known: list[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: list[str]) -> tuple[str, str]:
-    """Return the sentence that proposes the nearest known word, in English and Japanese, or two empty texts."""
+    """Return the proposal of the nearest known word, English and Japanese; empty if none is near."""
     near = nearest(word, known)
     return (f' Did you mean "{near}"?', f"「{near}」ではありませんか?") if near else ("", "")

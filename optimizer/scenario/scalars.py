@@ -91,5 +91,6 @@ def _ambiguous(reading: str, reading_ja: str, fix: str) -> Refusal:
     return Refusal(
         "E313",
         f"some readers of YAML take this for {reading}; {fix}",
-        f"{reading_ja}と読まれるおそれがあります。true/false か普通の十進数で書くか、文字なら引用符で囲んでください",
+        f"{reading_ja}と読まれるおそれがあります。"
+        "true/false か普通の十進数で書くか、文字なら引用符で囲んでください",
     )

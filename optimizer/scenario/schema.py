@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from math import fsum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MODES = ("domestic", "platform", "leased", "foreign")
 GOALS_NOW = ("serve",)
@@ -24,6 +24,11 @@ Factor = Annotated[float, Field(ge=0, le=100)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
 Words = Annotated[str, Field(min_length=1, max_length=400)]
 Mode = Literal["domestic", "platform", "leased", "foreign"]
+
+
+def _contradiction(key: str, message: str, message_ja: str) -> ValueError:
+    """Return the error of values that contradict each other; `explain` takes it apart again."""
+    return ValueError(f"{key}|{message}|{message_ja}")
 
 
 class _Frozen(BaseModel):
@@ -60,8 +65,13 @@ class Demand(_Frozen):
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Demand:
         shares = self.workload_shares
-        if shares is not None and abs(fsum(shares.values()) - 1) > 1e-6:
-            raise ValueError(f"workload_shares|sum to {fsum(shares.values()):g}; they must sum to 1")
+        if shares is not None and abs(fsum(shares.values()) - 1) > SHARE_TOLERANCE:
+            total = f"{fsum(shares.values()):.10g}"
+            raise _contradiction(
+                "workload_shares",
+                f"sum to {total}; they must sum to 1",
+                f"合計が {total} です。1 にしてください",
+            )
         return self
 
 
@@ -85,32 +95,46 @@ class Policy(_Frozen):
     """Grid areas that do not count as regional; identifiers of the pack's areas."""
 
     operator_mix: dict[Mode, ShareBounds]
-    """Who owns and sells the capacity: bounds on the share of each operating mode in the IT load sold of every
-    class; a mode left out is free. A file that gives `operator_mix` replaces the inherited one as a whole. [1]"""
+    """Who owns and sells the capacity: bounds on the share of each operating mode in the IT load sold of
+    every class; a mode left out is free. A file that gives `operator_mix` replaces the inherited one as a
+    whole. [1]"""
 
     additionality: Annotated[float, Field(ge=0, le=100)]
     """New renewable energy the plan may build, per energy its data centers draw. [1]"""
 
     distribution: Literal["free", "as_today"]
-    """`free`: the optimizer places the capacity; `as_today`: each grid area keeps its share of today's stock."""
+    """`free`: the optimizer places the capacity; `as_today`: each grid area keeps its share of today's
+    stock."""
 
     @model_validator(mode="after")
     def _mix_can_be_met(self) -> Policy:
         for mode, bounds in self.operator_mix.items():
             if bounds.min > bounds.max:
-                raise ValueError(f"operator_mix.{mode}|min {bounds.min:g} is above max {bounds.max:g}")
+                words = f"min {bounds.min:g} > max {bounds.max:g}"
+                fix = "write both, or the mode without the other"
+                raise _contradiction(
+                    f"operator_mix.{mode}", f"{words}; {fix}", f"{words} です。両方書いてください"
+                )
         low = fsum(bounds.min for bounds in self.operator_mix.values())
         high = fsum(self.mode_bounds(mode)[1] for mode in MODES)
         if low > 1 + SHARE_TOLERANCE:
-            raise ValueError(f"operator_mix|the least shares sum to {low:g}; the sum must not exceed 1")
+            raise _contradiction(
+                "operator_mix",
+                f"min shares sum to {low:.10g}; the sum must not exceed 1",
+                f"min の合計が {low:.10g} です。1 以下にしてください",
+            )
         if high < 1 - SHARE_TOLERANCE:
-            raise ValueError(f"operator_mix|the largest shares sum to {high:g}; the sum must reach 1")
+            raise _contradiction(
+                "operator_mix",
+                f"max shares sum to {high:.10g}; the sum must reach 1",
+                f"max の合計が {high:.10g} です。1 以上にしてください",
+            )
         return self
 
     @model_validator(mode="after")
     def _areas_are_named_once(self) -> Policy:
         if len(set(self.metropolitan_areas)) < len(self.metropolitan_areas):
-            raise ValueError("metropolitan_areas|an area is named twice")
+            raise _contradiction("metropolitan_areas", "an area is named twice", "同じエリアが二度あります")
         return self
 
     def mode_bounds(self, mode: str) -> tuple[float, float]:
@@ -192,8 +216,8 @@ class Scenario(_Frozen):
     """One complete set of choices. A file with `base` gives only what it changes."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
-    """Names the run and its folder: lower-case letters, digits, `-`, `_`, `.`. A file with `base` may leave it
-    out: then it is the name of the file."""
+    """Names the run and its folder: lower-case letters, digits, `-`, `_`, `.`. A file with `base` may
+    leave it out: then it is the name of the file."""
 
     title: Bilingual
     """Heading of the results. A file with `base` may leave it out: then it is the name."""

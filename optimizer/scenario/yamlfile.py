@@ -208,6 +208,8 @@ def _refuse_anchor_and_tag(reader: _Reader, event: Any, place: Place) -> None:
 
 
 def _leaf(reader: _Reader, event: Any, place: Place) -> Leaf:
+    if event.tag is not None:
+        return Leaf(REFUSED, place)
     value = read_scalar(event.value, quoted=not event.implicit[0])
     if isinstance(value, Refusal):
         got = shown(event.value)
