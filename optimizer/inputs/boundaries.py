@@ -1,0 +1,105 @@
+"""Outlines of sites and grid areas, for maps only: no figure of the plan comes from a polygon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+
+from optimizer.errors import InputError, Problem
+from optimizer.inputs.pack_table import label_of
+
+_LAYERS = {"prefectures": "site", "grid_areas": "area", "land": "name"}
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Polygons in longitude and latitude, WGS 84."""
+
+    sites: gpd.GeoDataFrame
+    """Index site, one geometry each."""
+
+    areas: gpd.GeoDataFrame
+    """Index area, one geometry each."""
+
+    land: gpd.GeoDataFrame
+    """Neighbouring land, for context; column name."""
+
+
+def read_boundaries(folder: Path) -> Boundaries:
+    """Read `boundaries.gpkg` of a pack folder and check it.
+
+    Args:
+        folder: the pack's folder.
+
+    Returns:
+        Sites, areas and neighbouring land, EPSG:4326, valid geometries, sorted by key.
+
+    Raises:
+        InputError: the file (E321, E323), a layer or a geometry (E343), a key column (E325) or the reference
+            system (E344) is missing or broken.
+    """
+    path = folder / "boundaries.gpkg"
+    if not path.is_file():
+        raise InputError(
+            [Problem(label_of(path), "E321", "the file of boundaries is missing", "境界ファイルがありません")]
+        )
+    problems: list[Problem] = []
+    try:
+        present = {str(name) for name, _ in pyogrio.list_layers(path)}
+    except pyogrio.errors.DataSourceError:
+        problem = Problem(
+            label_of(path), "E323", "the file is not a GeoPackage", "GeoPackage として読めません"
+        )
+        raise InputError([problem]) from None
+    layers = {
+        layer: _read_layer(path, layer, key, problems)
+        if layer in present
+        else _missing(path, layer, problems)
+        for layer, key in _LAYERS.items()
+    }
+    if problems:
+        raise InputError(problems)
+    return Boundaries(
+        sites=layers["prefectures"].set_index("site").sort_index(),
+        areas=layers["grid_areas"].set_index("area").sort_index(),
+        land=layers["land"],
+    )
+
+
+def _missing(path: Path, layer: str, problems: list[Problem]) -> gpd.GeoDataFrame:
+    problems.append(
+        Problem(f"{label_of(path)}:{layer}", "E343", "the layer is missing", "レイヤーがありません")
+    )
+    return gpd.GeoDataFrame()
+
+
+def _read_layer(path: Path, layer: str, key: str, problems: list[Problem]) -> gpd.GeoDataFrame:
+    """Return one layer; append what is wrong with it."""
+    place = f"{label_of(path)}:{layer}"
+    table = gpd.read_file(path, layer=layer)
+    if key not in table:
+        problems.append(Problem(place, "E325", f'column "{key}" is missing', f"列「{key}」がありません"))
+    if table.crs is None or table.crs.to_epsg() != 4326:
+        problems.append(
+            Problem(
+                place,
+                "E344",
+                f"the reference system is {table.crs or 'not given'}; save the layer as EPSG:4326",
+                f"座標参照系が {table.crs or '未設定'} です。EPSG:4326 で保存してください",
+            )
+        )
+    broken = table.index[table.geometry.isna() | table.geometry.is_empty | ~table.geometry.is_valid]
+    for row in broken:
+        name = table.at[row, key] if key in table else row
+        problems.append(
+            Problem(
+                f"{place}:{name}",
+                "E343",
+                "the geometry is missing or crosses itself; repair it, e.g. with QGIS 'Fix geometries'",
+                "図形がないか自己交差しています。QGIS の「ジオメトリの修復」などで直してください",
+            )
+        )
+    return table
