@@ -30,7 +30,9 @@ PROJECTS = (
 COST_JPY_PER_KWH = {"nuclear": 2.0, "coal": 9.0, "lng_cc": 11.0, "lng_steam": 13.5, "oil": 25.0}
 CO2_KG_PER_KWH = {"nuclear": 0.0, "coal": 0.864, "lng_cc": 0.375, "lng_steam": 0.5, "oil": 0.695}
 MIN_SHARE = {"nuclear": 1.0, "coal": 0.3, "lng_cc": 0.15, "lng_steam": 0.1, "oil": 0.0}
-AVAILABILITY = {"nuclear": 0.84, "coal": 0.9, "lng_cc": 0.95, "lng_steam": 0.95, "oil": 0.95}
+AVAILABILITY = {"nuclear": 0.84, "coal": 0.82, "lng_cc": 0.88, "lng_steam": 0.88, "oil": 0.85}
+OKINAWA_SUPPLY_AT_PEAK_MW = 1642 + 393
+"""Area demand of 2026-07-28 plus the operator's supply margin of that day (`supply_minus_demand_at_summer2026_peak`)."""
 LNG_CC_SHARE = {
     "hokkaido": 0.9, "tohoku": 0.8, "tokyo": 0.75, "chubu": 0.75, "hokuriku": 1.0,
     "kansai": 0.8, "chugoku": 0.8, "shikoku": 0.65, "kyushu": 0.75, "okinawa": 1.0,
@@ -86,11 +88,13 @@ def fleet_table(researched: Path, hourly: Path) -> pd.DataFrame:
         lng = max(fy2024.at[area, "lng"], plants["gas"].get(area, 0.0))
         capacity = {
             "nuclear": nuclear[area],
-            "coal": max(fy2024.at[area, "coal"], plants["coal"].get(area, 0.0)) / AVAILABILITY["coal"],
-            "lng_cc": lng * LNG_CC_SHARE[area] / AVAILABILITY["lng_cc"],
-            "lng_steam": lng * (1 - LNG_CC_SHARE[area]) / AVAILABILITY["lng_steam"],
-            "oil": max(fy2024.at[area, "oil"], plants["oil"].get(area, 0.0)) / AVAILABILITY["oil"],
+            "coal": max(fy2024.at[area, "coal"], plants["coal"].get(area, 0.0)),
+            "lng_cc": lng * LNG_CC_SHARE[area],
+            "lng_steam": lng * (1 - LNG_CC_SHARE[area]),
+            "oil": max(fy2024.at[area, "oil"], plants["oil"].get(area, 0.0)),
         }
+        if area == "okinawa":  # no intertie: the fleet must cover what the operator had on the peak day of 2026
+            capacity["oil"] = OKINAWA_SUPPLY_AT_PEAK_MW - capacity["coal"] - lng
         for fleet, megawatt in capacity.items():
             if megawatt >= 10:
                 rows.append(

@@ -37,6 +37,19 @@ MEANINGS = {
     "u_for": "sold share of the foreign operator's machines",
     "omega": "share kept at home when sold through a foreign platform",
 }
+SPELLED_OUT = {
+    "see substitutability.csv": "share of each use case that domestic suppliers offer today or have announced, judged use case by use case",
+    "CMA < 1 %": "UK Competition and Markets Authority, cloud services market investigation: under 1 % of customers switch a year",
+    "IDC 2024 4.14 x 1.163": "IDC Japan: public cloud market 2024 JPY 4.14 tn x 1.163",
+    "IDC generative AI 0.1016 x 1.84": "IDC Japan: generative-AI market 2024 JPY 0.1016 tn x 1.84",
+    "METI/JFTC/Nikkei for IaaS": "METI, Fair Trade Commission and Nikkei shares for IaaS",
+    "Asteres 0.80": "Asterès study for Cigref 0.80",
+    "T&T Tokyo": "Turner & Townsend, Tokyo",
+    "Sakura FY2025": "utilisation seen in Sakura Internet's GPU business, FY2025",
+    "logit IIA with": "logit substitution in proportion to shares, with",
+    "from the siting plan": "own figure; the plan's dispatch replaces it",
+    "AWS 1.6-2.4 per MW, GPU 2.1, Sakura 2.2": "AWS sales over power 1.6-2.4, GPU rental 72 GPU/132 kW x 3 USD/h = 2.1, Sakura GPU sales 2.2 JPY bn/MW",
+}
 CLASSES = {"iaas": "IaaS and PaaS", "saas": "SaaS", "ai_inf": "AI inference", "ai_train": "AI training"}
 COLUMNS = ["name", "value", "unit", "price_year", "low", "high", "grade", "source", "meaning"]
 ACCOUNTS = (
@@ -60,6 +73,8 @@ def capture_rows(researched: Path) -> pd.DataFrame:
     table = pd.read_csv(researched / "accounts/model_parameters.csv")
     source = table["source_url_or_document"].where(table["confidence"] != "estimate", "estimate: " + table["source_url_or_document"])
     source = source.where(table["confidence"] != "recalled-unverified", source + "; recalled, unverified")
+    for short, full in SPELLED_OUT.items():
+        source = source.str.replace(short, full, regex=False)
     source = source.str.replace("estimate: own", "own estimate; no published figure found")
     return pd.DataFrame(
         {

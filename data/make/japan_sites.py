@@ -148,8 +148,10 @@ def tables(researched: Path) -> dict[str, pd.DataFrame]:
 
 def write_boundaries(researched: Path, target: Path) -> None:
     """Write prefectures, grid areas and neighbouring land as one GeoPackage."""
-    import geopandas as gpd  # noqa: PLC0415  only this step needs it
+    import geopandas as gpd
+    import pyogrio
 
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-11-22T00:00:00.000Z"})  # same bytes every time
     folder = researched / "geo"
     simple = gpd.read_file(folder / "japan_prefectures_ne10m_simplified.geojson").set_crs(4326, allow_override=True)
     simple["site"] = "JP-" + simple["code"].astype(str)
