@@ -44,7 +44,7 @@ def annuity(rate: float, life_a: float) -> float:
     """
     _check_rate(rate)
     _check_life(life_a)
-    if rate == 0.0:
+    if abs(rate) < 1e-200:  # zero, or so near that the quotient below would lose its digits
         return 1.0 / life_a
     return rate / -expm1(-life_a * log1p(rate))
 

@@ -18,6 +18,9 @@ from optimizer.milestones import Array, Inputs, Plan
 HOME_MODES = ("domestic", "platform")
 """Modes in which a domestic operator owns the machines and sells the service."""
 
+MODES = (*HOME_MODES, "leased", "foreign")
+"""All operating modes; the last two capture nothing."""
+
 _CELL = ["area", "workload", "mode"]
 
 
@@ -59,6 +62,9 @@ def _checked(plan: Plan, workloads: set[str]) -> pd.DataFrame:
     figures = sales[["sold_mw", "built_mw"]].to_numpy(dtype=float)
     if not (np.isfinite(figures).all() and (figures >= 0.0).all()):
         raise ValueError("plan.sold_mw must be finite and at least 0 in every row")
+    strange = set(sales["mode"]) - set(MODES)
+    if strange:
+        raise ValueError(f"plan.sold_mw names unknown modes: {sorted(strange)}")
     unknown = set(sales["workload"]) - workloads
     if unknown:
         raise ValueError(f"plan.sold_mw names workloads without accounts: {sorted(unknown)}")

@@ -78,7 +78,7 @@ def _warnings(cases: dict[str, dict[str, float]], platform_excess: float) -> lis
         notes.append("Imported machines that stand idle or displace no sale cost more than the net capture.")
     if platform_excess > 0.01 * base["gross_jpy_bn"]:
         notes.append(
-            f"Sales through foreign platforms share one ceiling with domestic sales; read strictly, base gross "
+            f"Sales through foreign platforms share one ceiling with domestic sales; read strictly, gross "
             f"capture is JPY {platform_excess:,.1f} bn lower (docs/capture.md, Platforms)."
         )
     return notes

@@ -1,7 +1,8 @@
 """How sure: the parameters, the low and high corners, seeded draws, and what moves the answer most.
 
 `low` and `high` put every parameter whose effect on net capture has a known sign at the end that lowers
-or raises it: a corner range, wider than any confidence interval. The sampled range lies inside it.
+or raises it: a corner range, wider than any confidence interval. The sampled range draws each
+parameter by itself and comes out much narrower.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ NAMES = tuple(
 )
 """Every parameter the capture model needs."""
 
-_REQUIRED = (*NAMES, "kappa", "growth_correlation")
+_REQUIRED = (*NAMES, "computer_share_of_cloud", "growth_correlation")
 
 DRAWS = 2_000
 SEED = 1
@@ -62,7 +63,7 @@ class Ranges:
     """How far the growth rates of the lines move together in the draws [1]."""
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
     return next((stem for stem in _PER_ACCOUNT for account in ACCOUNTS if name == f"{stem}_{account}"), name)
 
 
@@ -107,7 +108,13 @@ def read_ranges(parameters: pd.DataFrame) -> Ranges:
         raise InputError([Problem("parameters", "E360", text) for text in problems if text])
     scale = {name: _SCALE_TO_BN[units[name]] if name.startswith("S_") else 1.0 for name in NAMES}
     low, base, high = ({name: found[name][end] * scale[name] for name in NAMES} for end in range(3))
-    return Ranges(low, base, high, kappa=found["kappa"][1], growth_correlation=found["growth_correlation"][1])
+    return Ranges(
+        low,
+        base,
+        high,
+        kappa=found["computer_share_of_cloud"][1],
+        growth_correlation=found["growth_correlation"][1],
+    )
 
 
 def corner_cases(ranges: Ranges) -> dict[str, dict[str, float]]:
@@ -115,7 +122,7 @@ def corner_cases(ranges: Ranges) -> dict[str, dict[str, float]]:
     ends = {-1: ranges.low, 0: ranges.base, 1: ranges.high}
     signs = {"low": -1, "base": 0, "high": 1}
     return {
-        case: {name: ends[sign * DIRECTIONS[_stem(name)]][name] for name in NAMES}
+        case: {name: ends[sign * DIRECTIONS[stem_of(name)]][name] for name in NAMES}
         for case, sign in signs.items()
     }
 
@@ -142,7 +149,7 @@ def draw(ranges: Ranges, draws: int, seed: int, growth_correlation: float = 0.0)
     values = {}
     for name in NAMES:
         own = generator.standard_normal(draws)
-        together = growth_correlation if _stem(name) == "g" else 0.0
+        together = growth_correlation if stem_of(name) == "g" else 0.0
         uniform = ndtr(np.sqrt(together) * common + np.sqrt(1.0 - together) * own)
         values[name] = _triangular(uniform, ranges.low[name], ranges.base[name], ranges.high[name])
     return values
