@@ -47,7 +47,8 @@ class Pack:
     """One per entry of `PACK_TABLES`, indexed by its key, rows in order of the key."""
 
     parameters: pd.DataFrame
-    """Index name; columns of `PARAMETER_COLUMNS`. The pack's rows win over the shared ones."""
+    """Index name; columns of `PARAMETER_COLUMNS`. Shared rows, then `weather_parameters.csv`, then the pack's
+    own `parameters.csv`; the later wins."""
 
     folder: Path
     hashes: dict[str, str]
@@ -112,7 +113,7 @@ def read_pack(folder: Path) -> Pack:
     shared = folder.parent / "parameters.csv"
     if not shared.is_file():
         shared = shipped_folder("data") / "parameters.csv"
-    parameters = _read_parameters(shared, folder / "parameters.csv", problems)
+    parameters = _read_parameters(shared, folder, problems)
     if problems:
         raise InputError(sorted(problems, key=_place_order))
     return Pack(
@@ -161,20 +162,20 @@ def _swapped(where: str, key: str, point: pd.Series) -> Problem:
     )
 
 
-def _read_parameters(shared: Path, own: Path, problems: list[Problem]) -> pd.DataFrame:
-    """Return the shared parameters with the pack's own rows on top."""
-    frames = []
-    for path in (shared, own):
+def _read_parameters(shared: Path, folder: Path, problems: list[Problem]) -> pd.DataFrame:
+    """Return the shared parameters with the pack's weather rows and its own rows on top."""
+    own, weather = folder / "parameters.csv", folder / "weather_parameters.csv"
+    frames: list[pd.DataFrame] = []
+    for path in (shared, weather, own) if weather.is_file() else (shared, own):
         text = read_text_table(path, problems)
         if text is None:
-            continue
+            return pd.DataFrame()
         check_header(text, PARAMETER_COLUMNS, problems)
         table = typed_table(text, PARAMETER_COLUMNS, problems)
+        if "name" not in table:
+            return pd.DataFrame()
         problems += check_parameter_rows(table)
         frames.append(table)
-    if len(frames) < 2 or any("name" not in frame for frame in frames):
-        return pd.DataFrame()
-    together = pd.concat(frames, ignore_index=True).drop_duplicates("name", keep="last")
     problems += [
         Problem(
             label_of(own),
@@ -183,8 +184,9 @@ def _read_parameters(shared: Path, own: Path, problems: list[Problem]) -> pd.Dat
             f"パラメータ「{name}」がありません",
         )
         for name in COUNTRY_PARAMETERS
-        if name not in set(frames[1]["name"])
+        if name not in set(frames[-1]["name"])
     ]
+    together = pd.concat(frames, ignore_index=True).drop_duplicates("name", keep="last")
     return together.set_index("name").sort_index()
 
 
