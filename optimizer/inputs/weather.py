@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
-from optimizer.inputs.weather_days import Climate, daily_anomalies, draw_scores, must_run_gw, unpack
+from optimizer.inputs.weather_days import Climate, draw_days, must_run_gw, unpack
 from optimizer.inputs.weather_hours import demand_gw, draw_noise, solar_cf, wind_cf
 from optimizer.inputs.weather_sites import keyed, site_cf, temperature_c
 from optimizer.inputs.weather_tables import read_weather_statistics
@@ -52,14 +52,13 @@ def build_year(
     _same_areas(climate, areas)
     known = _parameters(tables["parameters"], parameters)
     streams = [np.random.Generator(np.random.PCG64(s)) for s in np.random.SeedSequence(seed).spawn(4)]
-    scores = draw_scores(climate, streams[0])
-    anomalies = daily_anomalies(climate, scores)
+    scores, anomalies = draw_days(climate, streams[0])
     noise = draw_noise(climate, streams[1])
     sun = solar_cf(climate, anomalies[1], noise[1])
     wind = wind_cf(climate, anomalies[2], noise[2])
     # Wind in service is measured as one: land and sea farms together.
     existing = np.stack([sun, wind, wind], axis=1)
-    area_of_site = areas.index.get_indexer(sites["area"])
+    area_of_site = areas.index.get_indexer(pd.Index(sites["area"]))
     spreads = {
         "solar": known["weather_site_solar_share"],
         "wind": known["weather_site_wind_share"],

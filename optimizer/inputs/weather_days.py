@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from optimizer.inputs.weather_statistics import HOURS, VARIABLES, month_group
+from optimizer.inputs.weather_statistics import HOURS, VARIABLES, lag_one, month_group, month_position
 from optimizer.scenario.tables import MUST_RUN
 
 Array = npt.NDArray[np.float64]
@@ -22,6 +22,8 @@ Whole = npt.NDArray[np.int64]
 
 _GROUPS = (12, 3, 6, 9)
 _RUN_IN_DAYS = 30
+_ROUNDS = 5
+_LARGEST_LAG = 0.95
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,14 @@ class Climate:
     day_spread: Array
     """Relative standard deviation of daily means [V, A, 12]."""
 
+    month_drift: Array
+    """Relative change of the level over each month [V, A, 12]."""
+
     hour_spread: Array
     """Standard deviation of hours about the day's shape [V, A, 12]."""
+
+    month_mean: Array
+    """Mean of each month: MW, capacity factors [V, A, 12]."""
 
     day_lag: Array
     """Lag-one correlation of days [V, A]."""
@@ -62,6 +70,9 @@ class Climate:
 
     day_correlation: Array
     """Correlation of days, variable major [4, V*A, V*A]."""
+
+    year_correlation: Array
+    """Correlation of daily means over the year with habit and drift left in [V*A, V*A]."""
 
     hour_correlation: Array
     """Correlation of hours between areas [V, A, A]."""
@@ -86,25 +97,33 @@ def unpack(tables: dict[str, pd.DataFrame]) -> Climate:
     daily = tables["daily"].set_index(["variable", "area", "month"]).sort_index()
     daily = daily.reindex(list(VARIABLES), level="variable")
     by_month = {name: daily[name].to_numpy(float).reshape(3, -1, 12) for name in daily.columns}
+    demand_mw = demand.reindex(rows).to_numpy(float).reshape(len(areas), -1, HOURS)
     probability, quantiles = _quantiles(tables["quantiles"], areas)
+    by_hour = {
+        name: profiles[name].to_numpy(float).reshape(len(areas), 12, HOURS)
+        for name in profiles.columns.drop(["area", "month", "hour"])
+    }
+    of_month = [demand_mw[:, month == m].mean(axis=(1, 2)) for m in range(1, 13)]
     return Climate(
         areas=areas,
         date=date,
         month=month - 1,
         group=np.searchsorted([1, 4, 7, 10], month_group(month) % 12 + 1) % 4,
-        demand_mw=demand.reindex(rows).to_numpy(float).reshape(len(areas), -1, HOURS),
-        profiles={
-            name: profiles[name].to_numpy(float).reshape(len(areas), 12, HOURS)
-            for name in profiles.columns.drop(["area", "month", "hour"])
-        },
+        demand_mw=demand_mw,
+        profiles=by_hour,
+        month_mean=np.stack(
+            [np.stack(of_month, axis=1), by_hour["solar_cf"].mean(axis=2), by_hour["wind_cf"].mean(axis=2)]
+        ),
         day_spread=by_month["day_spread"],
+        month_drift=by_month["month_drift"],
         hour_spread=by_month["hour_spread"],
         day_lag=by_month["day_lag"][:, :, 0],
         hour_lag=by_month["hour_lag"][:, :, 0],
         probability=probability,
         quantiles=quantiles,
-        day_correlation=np.stack([_matrix(tables["correlation"], areas, g) for g in _GROUPS]),
-        hour_correlation=_blocks(_matrix(tables["correlation"], areas, 0), len(areas)),
+        day_correlation=np.stack([_matrix(tables["correlation"], areas, ("day", g)) for g in _GROUPS]),
+        year_correlation=_matrix(tables["correlation"], areas, ("year", 0)),
+        hour_correlation=_blocks(_matrix(tables["correlation"], areas, ("hour", 0)), len(areas)),
         annual=annual,
     )
 
@@ -116,12 +135,12 @@ def _quantiles(table: pd.DataFrame, areas: tuple[str, ...]) -> tuple[Array, Arra
     return wide.columns.to_numpy(float), values.reshape(len(VARIABLES), len(areas), len(_GROUPS), -1)
 
 
-def _matrix(table: pd.DataFrame, areas: tuple[str, ...], group: int) -> Array:
-    """Symmetric correlation matrix of one month group (0: of hours), variable major."""
+def _matrix(table: pd.DataFrame, areas: tuple[str, ...], part: tuple[str, int]) -> Array:
+    """Symmetric correlation matrix of one scale and month group, variable major."""
     place = {
         (area, name): i * len(areas) + j for i, name in enumerate(VARIABLES) for j, area in enumerate(areas)
     }
-    rows = table[table["month_group"] == group]
+    rows = table[(table["scale"] == part[0]) & (table["month_group"] == part[1])]
     first = [place[key] for key in zip(rows["area"], rows["variable"], strict=True)]
     second = [place[key] for key in zip(rows["other_area"], rows["other_variable"], strict=True)]
     matrix = np.eye(len(place))
@@ -142,26 +161,51 @@ def symmetric_power(matrix: Array, exponent: float, floor: float = 0.0) -> Array
     return np.asarray(np.einsum("ij,j,kj->ik", vectors, powers, vectors))
 
 
-def draw_scores(climate: Climate, generator: np.random.Generator) -> Array:
-    """Draw the latent Gaussian scores of every day [V, A, D]."""
-    persistence = climate.day_lag.reshape(-1)
-    days_in_month = len(climate.month) / 12.0
-    # Estimated within months, where the mean is taken out: Kendall's correction of the bias.
-    persistence = np.clip((persistence * days_in_month + 1.0) / (days_in_month - 3.0), 0.0, 0.95)
+def draw_days(climate: Climate, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Draw the latent scores of every day and the relative anomalies of its means [V, A, D], twice.
+
+    A year is short: sampled correlation and persistence would wander from the measured ones by 0.1 and more.
+    The same random numbers are therefore passed through the process again with its two inputs moved by
+    what was missed.
+    """
+    lag = climate.day_lag.reshape(-1)
+    persistence = lag.copy()
+    white = generator.standard_normal((_RUN_IN_DAYS + len(climate.month), len(lag)))
+    latent = climate.year_correlation.copy()
+    drift = climate.month_drift[:, :, climate.month] * month_position(climate.month + 1)
+    scale = climate.month_mean[:, :, climate.month]
+    for _ in range(_ROUNDS):
+        scores = recoloured(_autoregression(climate, persistence, white), latent)
+        scores = scores.T.reshape(*climate.day_lag.shape, -1)
+        anomalies = daily_anomalies(climate, scores)
+        reached = _whole_year(climate, anomalies + drift)
+        latent = latent + climate.year_correlation - reached
+        missed = lag - lag_one(anomalies * scale).reshape(-1)
+        persistence = np.clip(persistence + missed, 0.0, _LARGEST_LAG)
+    return scores, anomalies + drift
+
+
+def _whole_year(climate: Climate, anomalies: Array) -> Array:
+    """Correlation of daily means over the year, habit and drift left in, months taken out [V*A, V*A]."""
+    daily = climate.month_mean[:, :, climate.month] * (1.0 + anomalies)
+    daily[0] = climate.demand_mw.mean(axis=2) * (1.0 + anomalies[0])
+    for month in np.unique(climate.month):
+        days = climate.month == month
+        daily[:, :, days] -= daily[:, :, days].mean(axis=2, keepdims=True)
+    return np.asarray(np.corrcoef(daily.reshape(climate.day_lag.size, -1)))
+
+
+def _autoregression(climate: Climate, persistence: Array, white: Array) -> Array:
+    """Run z_t = φ∘z_{t−1} + ε_t over the year [D, V*A]."""
     carried = 1.0 - persistence[:, None] * persistence[None, :]
-    roots = [symmetric_power(matrix * carried, 0.5) for matrix in climate.day_correlation]
-    white = generator.standard_normal((_RUN_IN_DAYS + len(climate.month), len(persistence)))
     groups = np.concatenate([np.full(_RUN_IN_DAYS, climate.group[0]), climate.group])
-    shocks = np.empty_like(white)
-    for group, root in enumerate(roots):
-        shocks[groups == group] = np.einsum("ij,dj->di", root, white[groups == group])
-    scores = np.zeros_like(white)
+    scores = np.empty_like(white)
+    for group, matrix in enumerate(climate.day_correlation):
+        root = symmetric_power(matrix * carried, 0.5)
+        scores[groups == group] = np.einsum("ij,dj->di", root, white[groups == group])
     for day in range(1, len(scores)):
-        scores[day] = persistence * scores[day - 1] + shocks[day]
-    scores = scores[_RUN_IN_DAYS:]
-    for group, target in enumerate(climate.day_correlation):
-        scores[climate.group == group] = recoloured(scores[climate.group == group], target)
-    return np.asarray(scores.T.reshape(*climate.day_lag.shape, -1))
+        scores[day] += persistence * scores[day - 1]
+    return scores[_RUN_IN_DAYS:]
 
 
 def recoloured(sample: Array, target: Array) -> Array:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm, rankdata
 
 from optimizer.scenario.tables import MUST_RUN
 
@@ -25,7 +24,7 @@ VARIABLES = ("demand", "solar", "wind")
 HOURS = 24
 _PROBABILITIES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1.0)
 _MUST_RUN_COLUMN = {"other_thermal": "thermal_other"}
-_WIND_FLOOR = 0.01
+_SHARE_FLOOR = 0.01
 _DAYLIGHT_SHARE = 0.1
 
 
@@ -76,15 +75,16 @@ def compute_statistics(
     month = pd.DatetimeIndex(calendar["date"]).month.to_numpy(np.int64)
     day_type = calendar["day_type"].to_numpy(str)
     demand, demand_means = _demand_table(series["demand"], areas, month, day_type)
-    anomalies = _daily_anomalies(series, demand_means, month)
-    profiles, residuals = _profiles(series, must_run, anomalies, demand_means, (areas, month))
-    scores = _normal_scores(anomalies, month)
+    anomalies, trend = _daily_anomalies(series, demand_means, month)
+    level = {**anomalies, "demand": anomalies["demand"] + trend * month_position(month)}
+    profiles, residuals = _profiles(series, must_run, level, demand_means, (areas, month))
+    absolute = _absolute(anomalies, series, month)
     return {
         "demand": demand,
         "profiles": profiles,
-        "daily": _daily(anomalies, scores, residuals, (areas, month)),
+        "daily": _daily(anomalies, absolute, {**residuals, "trend": trend}, (areas, month)),
         "quantiles": _quantiles(anomalies, (areas, month)),
-        "correlation": _correlation(scores, residuals, (areas, month)),
+        "correlation": _correlation(absolute, series, residuals, (areas, month)),
         "annual": annual_figures(series, must_run, capacity, areas),
     }
 
@@ -100,31 +100,68 @@ def _demand_table(
     demand: Array, areas: list[str], month: Whole, day_type: npt.NDArray[np.str_]
 ) -> tuple[pd.DataFrame, Array]:
     """Mean demand by month, day type and hour, as a table and laid out on the days [A, D, 24]."""
+    levels = _day_type_levels(demand.mean(axis=2), month, day_type)
     means = np.empty_like(demand)
     rows = []
-    for month_now in range(1, 13):
-        for kind in sorted(set(day_type)):
-            days = (month == month_now) & (day_type == kind)
-            if not days.any():
-                continue
-            mean = demand[:, days].mean(axis=1)
-            means[:, days] = mean[:, None]
-            rows += [
-                (area, month_now, kind, hour, round(float(mean[i, hour]), 1))
-                for i, area in enumerate(areas)
-                for hour in range(HOURS)
-            ]
+    for month_now, kind in sorted(set(zip(month.tolist(), day_type.tolist(), strict=True))):
+        days = (month == month_now) & (day_type == kind)
+        shape = demand[:, days].mean(axis=1)
+        mean = shape / shape.mean(axis=1, keepdims=True) * levels[:, days][:, :1]
+        means[:, days] = mean[:, None]
+        rows += [
+            (area, month_now, kind, hour, round(float(mean[i, hour]), 1))
+            for i, area in enumerate(areas)
+            for hour in range(HOURS)
+        ]
     table = pd.DataFrame(rows, columns=["area", "month", "day_type", "hour", "demand_mw"])
     return table.sort_values(["area", "month", "day_type", "hour"], ignore_index=True), means
 
 
-def _daily_anomalies(series: dict[str, Array], demand_means: Array, month: Whole) -> dict[str, Array]:
-    """Relative departure of each day's mean from its month (demand: and day type) [A, D]."""
-    anomalies = {"demand": series["demand"].mean(axis=2) / demand_means.mean(axis=2) - 1.0}
+def _day_type_levels(daily: Array, month: Whole, day_type: npt.NDArray[np.str_]) -> Array:
+    """Daily mean demand of each month and day type, energy of the month kept [A, D].
+
+    A month has four Saturdays: their own mean is weather more than habit. What a day type makes of the
+    commonest day type of its month is therefore pooled over three months.
+    """
+    kinds, counts = np.unique(day_type, return_counts=True)
+    common = np.empty_like(daily)
+    for month_now in np.unique(month):
+        days = month == month_now
+        common[:, days] = daily[:, days & (day_type == kinds[counts.argmax()])].mean(axis=1, keepdims=True)
+    ratio = np.empty_like(daily)
+    for _, days in _groups(month):
+        for kind in kinds:
+            chosen = days & (day_type == kind)
+            if chosen.any():
+                ratio[:, chosen] = (daily / common)[:, chosen].mean(axis=1, keepdims=True)
+    levels = common * ratio
+    return levels * _month_mean(daily, month) / _month_mean(levels, month)
+
+
+def _daily_anomalies(
+    series: dict[str, Array], demand_means: Array, month: Whole
+) -> tuple[dict[str, Array], Array]:
+    """Relative departure of each day's mean from its month (demand: and day type, and trend) [A, D].
+
+    Also returns the trend of demand, its relative change over each month, laid out on the days [A, D].
+    """
+    demand = series["demand"].mean(axis=2) / demand_means.mean(axis=2) - 1.0
+    position = month_position(month)
+    slope = _month_mean(demand * position, month) / _month_mean(position[None] ** 2, month)
+    anomalies = {"demand": demand - slope * position}
     for name in ("solar", "wind"):
         daily = series[name].mean(axis=2)
         anomalies[name] = daily / _month_mean(daily, month) - 1.0
-    return anomalies
+    return anomalies, slope
+
+
+def month_position(month: Whole) -> Array:
+    """Return how far each day lies from the middle of its month, from −½ to ½ [D]."""
+    position = np.empty(len(month))
+    for month_now in np.unique(month):
+        days = month == month_now
+        position[days] = (np.arange(days.sum()) + 0.5) / days.sum() - 0.5
+    return position
 
 
 def _month_mean(values: Array, month: Whole) -> Array:
@@ -134,17 +171,6 @@ def _month_mean(values: Array, month: Whole) -> Array:
         days = month == month_now
         result[:, days] = values[:, days].mean(axis=1, keepdims=True)
     return result
-
-
-def _normal_scores(anomalies: dict[str, Array], month: Whole) -> Array:
-    """Gaussian ranks of the daily anomalies within each month [variable, A, D]."""
-    stacked = np.stack([anomalies[name] for name in VARIABLES])
-    scores = np.empty_like(stacked)
-    for month_now in np.unique(month):
-        days = month == month_now
-        ranks = rankdata(stacked[:, :, days], axis=2)
-        scores[:, :, days] = norm.ppf((ranks - 0.5) / days.sum())
-    return scores
 
 
 def _responses(departure: Array, drivers: list[Array]) -> list[Array]:
@@ -191,7 +217,7 @@ def _profiles(
             **{f"{kind}_mw": must_run[kind][:, days].mean(axis=1) for kind in MUST_RUN},
         }
         frames.append(_tidy(values, areas, month_now))
-    residuals["wind"] = _wind_residual(series["wind"], month)
+    residuals["wind"], residuals["wind_weight"] = _wind_residual(series["wind"], month)
     table = pd.concat(frames).sort_values(["area", "month", "hour"], ignore_index=True)
     return table, residuals
 
@@ -209,46 +235,59 @@ def _tidy(values: dict[str, Array], areas: list[str], month_now: int) -> pd.Data
     return table
 
 
-def _wind_residual(wind: Array, month: Whole) -> Array:
-    """Log of hourly wind over the line through daily means and the month's mean day [A, D, 24]."""
+def _wind_residual(wind: Array, month: Whole) -> tuple[Array, Array]:
+    """Log-odds of hourly wind over the line through daily means and the month's mean day [A, D, 24].
+
+    Also returns what a unit of log-odds is worth in output, u (1 − u): a calm hour's odds swing widely and
+    mean little.
+    """
+    ceiling = wind.max(axis=(1, 2), keepdims=True)
     daily = wind.mean(axis=2)
     level = day_levels(daily).reshape(wind.shape)
     shape = _month_mean(wind, month) / _month_mean(daily, month)[:, :, None]
-    left = np.log((wind + _WIND_FLOOR) / (level * shape + _WIND_FLOOR))
-    return np.asarray(left - left.mean(axis=2, keepdims=True))
+    usual = np.clip(level * shape / ceiling, _SHARE_FLOOR, 1.0 - _SHARE_FLOOR)
+    left = log_odds(wind / ceiling) - log_odds(usual)
+    return np.asarray(left - day_levels(left.mean(axis=2)).reshape(wind.shape)), usual * (1.0 - usual)
 
 
-def _lag_one(values: Array) -> Array:
-    """Correlation of neighbours along the last axis, pooled over the others but the first [A]."""
-    first, second = values[..., :-1].reshape(len(values), -1), values[..., 1:].reshape(len(values), -1)
-    return np.asarray((first * second).sum(axis=1) / (values**2).mean(axis=-1).sum(axis=-1) / 23.0)
+def log_odds(share: Array) -> Array:
+    """Return ln(x / (1 − x)) of shares held a little inside zero and one."""
+    inside = np.clip(share, _SHARE_FLOOR, 1.0 - _SHARE_FLOOR)
+    return np.asarray(np.log(inside / (1.0 - inside)))
+
+
+def lag_one(values: Array) -> Array:
+    """Return the lag-one correlation along the last axis, for values without a mean."""
+    return np.asarray((values[..., 1:] * values[..., :-1]).mean(axis=-1) / (values**2).mean(axis=-1))
 
 
 def _daily(
-    anomalies: dict[str, Array], scores: Array, residuals: dict[str, Array], axes: tuple[list[str], Whole]
+    anomalies: dict[str, Array], absolute: Array, residuals: dict[str, Array], axes: tuple[list[str], Whole]
 ) -> pd.DataFrame:
     """Spread between days and between hours, and persistence, by area, variable and month."""
     areas, month = axes
     rows = []
     for i, name in enumerate(VARIABLES):
-        day_lag = np.array([np.corrcoef(row[:-1], row[1:])[0, 1] for row in scores[i]])
-        hour_lag = _lag_one(residuals[name])
+        day_lag = lag_one(absolute[i])
+        weight = residuals["wind_weight"] if name == "wind" else np.ones_like(residuals[name])
+        hour_lag = lag_one((residuals[name] * weight).reshape(len(areas), -1))
         for month_now in range(1, 13):
             days = month == month_now
             spread = anomalies[name][:, days].std(axis=1)
-            noise = _noise(residuals[name][:, days])
+            noise = _noise(residuals[name][:, days], weight[:, days])
+            drift = residuals["trend"][:, days][:, 0] if name == "demand" else np.zeros(len(areas))
             rows += [
                 (area, name, month_now, *(round(float(x), 4) for x in figures))
-                for area, *figures in zip(areas, spread, noise, day_lag, hour_lag, strict=True)
+                for area, *figures in zip(areas, spread, drift, noise, day_lag, hour_lag, strict=True)
             ]
-    columns = ["area", "variable", "month", "day_spread", "hour_spread", "day_lag", "hour_lag"]
+    columns = ["area", "variable", "month", "day_spread", "month_drift", "hour_spread", "day_lag", "hour_lag"]
     return pd.DataFrame(rows, columns=columns).sort_values(["area", "variable", "month"], ignore_index=True)
 
 
-def _noise(residual: Array) -> Array:
-    """Standard deviation of the hourly residual where it exists (solar: in daylight) [A]."""
-    present = residual != 0.0
-    return np.asarray(np.sqrt((residual**2).sum(axis=(1, 2)) / np.maximum(present.sum(axis=(1, 2)), 1)))
+def _noise(residual: Array, weight: Array) -> Array:
+    """Weighted standard deviation of the hourly residual where it exists (solar: in daylight) [A]."""
+    squares = weight**2 * (residual != 0.0)
+    return np.asarray(np.sqrt((residual**2 * squares).sum(axis=(1, 2)) / squares.sum(axis=(1, 2))))
 
 
 def _groups(month: Whole) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
@@ -276,18 +315,28 @@ def _quantiles(anomalies: dict[str, Array], axes: tuple[list[str], Whole]) -> pd
     return pd.DataFrame(rows, columns=columns)
 
 
-def _correlation(scores: Array, residuals: dict[str, Array], axes: tuple[list[str], Whole]) -> pd.DataFrame:
-    """Correlations of days (all pairs, by month group) and of hours (same variable, whole year)."""
+def _absolute(anomalies: dict[str, Array], series: dict[str, Array], month: Whole) -> Array:
+    """Daily anomalies in the unit of the variable [V, A, D]."""
+    means = {name: _month_mean(series[name].mean(axis=2), month) for name in VARIABLES}
+    return np.stack([anomalies[name] * means[name] for name in VARIABLES])
+
+
+def _correlation(
+    absolute: Array, series: dict[str, Array], residuals: dict[str, Array], axes: tuple[list[str], Whole]
+) -> pd.DataFrame:
+    """Correlations of days (all pairs), of hours (same variable), and of days with habit and drift left in."""
     areas, month = axes
     labels = [(area, name) for name in VARIABLES for area in areas]
-    matrices = [("day", first, _pearson(scores[:, :, days])) for first, days in _groups(month)]
+    matrices = [("day", first, _pearson(absolute[:, :, days])) for first, days in _groups(month)]
+    daily = [series[name].mean(axis=2) for name in VARIABLES]
+    matrices.append(("year", 0, _pearson(np.stack([row - _month_mean(row, month) for row in daily]))))
     hourly = np.stack([residuals[name] for name in VARIABLES])
     matrices.append(("hour", 0, _pearson(hourly)))
     rows = []
     for scale, first, matrix in matrices:
         for i, one in enumerate(labels):
             for j, two in enumerate(labels[:i]):
-                if scale == "day" or one[1] == two[1]:
+                if scale != "hour" or one[1] == two[1]:
                     rows.append((scale, first, *one, *two, round(float(matrix[i, j]), 3)))
     columns = ["scale", "month_group", "area", "variable", "other_area", "other_variable", "correlation"]
     return pd.DataFrame(rows, columns=columns)
@@ -324,6 +373,7 @@ def annual_figures(
     for name in ("solar", "wind"):
         table[f"{name}_capacity_mw"] = capacity[name].to_numpy(float)
         table[f"{name}_cf"] = series[name].mean(axis=(1, 2)).round(5)
+        table[f"{name}_zero_share"] = (series[name] <= 0.0).mean(axis=(1, 2)).round(4)
         table[f"{name}_cf_max"] = series[name].max(axis=(1, 2)).round(4)
     for kind in MUST_RUN:
         table[f"{kind}_gwh"] = (must_run[kind].sum(axis=(1, 2)) / 1e3).round(1)
