@@ -15,7 +15,15 @@ LINKS = (
     ("chubu", "kansai", "三重東近江線", "Mie-Higashiomi line", 0.01, 2000, 60.0),
     ("chubu", "hokuriku", "南福光連系所", "Minami-Fukumitsu BTB", 0.02, 300, 100.0),
     ("hokuriku", "kansai", "越前嶺南線", "Echizen-Reinan line", 0.01, 1000, 60.0),
-    ("kansai", "chugoku", "西播東岡山・山崎智頭線", "Seiban-Higashiokayama and Yamasaki-Chizu lines", 0.01, 2000, 80.0),
+    (
+        "kansai",
+        "chugoku",
+        "西播東岡山・山崎智頭線",
+        "Seiban-Higashiokayama and Yamasaki-Chizu lines",
+        0.01,
+        2000,
+        80.0,
+    ),
     ("kansai", "shikoku", "阿南紀北直流幹線", "Anan-Kihoku HVDC", 0.03, 700, 250.0),
     ("chugoku", "shikoku", "本四連系線", "Honshu-Shikoku line", 0.01, 600, 250.0),
     ("chugoku", "kyushu", "関門連系線", "Kanmon line", 0.01, 2000, 440.0),
@@ -62,13 +70,32 @@ def intertie_table(researched: Path) -> pd.DataFrame:
         for _, row in table.iterrows()
     }
     rows = [
-        (f"{a}-{b}", ja, en, a, b, capacity[a, b, f"{a}->{b}"], capacity[a, b, f"{b}->{a}"], loss, limit, cost)
+        (
+            f"{a}-{b}",
+            ja,
+            en,
+            a,
+            b,
+            capacity[a, b, f"{a}->{b}"],
+            capacity[a, b, f"{b}->{a}"],
+            loss,
+            limit,
+            cost,
+        )
         for a, b, ja, en, loss, limit, cost in LINKS
     ]
-    columns = (
-        "intertie name_ja name_en from_area to_area forward_mw reverse_mw loss_share "
-        "expansion_limit_mw expansion_jpy_k_per_kw"
-    ).split()
+    columns = [
+        "intertie",
+        "name_ja",
+        "name_en",
+        "from_area",
+        "to_area",
+        "forward_mw",
+        "reverse_mw",
+        "loss_share",
+        "expansion_limit_mw",
+        "expansion_jpy_k_per_kw",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -93,7 +120,9 @@ def fleet_table(researched: Path, hourly: Path) -> pd.DataFrame:
             "lng_steam": lng * (1 - LNG_CC_SHARE[area]),
             "oil": max(fy2024.at[area, "oil"], plants["oil"].get(area, 0.0)),
         }
-        if area == "okinawa":  # no intertie: the fleet must cover what the operator had on the peak day of 2026
+        if (
+            area == "okinawa"
+        ):  # no intertie: the fleet must cover what the operator had on the peak day of 2026
             capacity["oil"] = OKINAWA_SUPPLY_AT_PEAK_MW - capacity["coal"] - lng
         for fleet, megawatt in capacity.items():
             if megawatt >= 10:
@@ -101,7 +130,15 @@ def fleet_table(researched: Path, hourly: Path) -> pd.DataFrame:
                     (area, fleet, round(megawatt), AVAILABILITY[fleet], MIN_SHARE[fleet],
                      COST_JPY_PER_KWH[fleet], CO2_KG_PER_KWH[fleet])
                 )  # fmt: skip
-    columns = "area fleet capacity_mw availability_share min_share cost_jpy_per_kwh co2_kg_per_kwh".split()
+    columns = [
+        "area",
+        "fleet",
+        "capacity_mw",
+        "availability_share",
+        "min_share",
+        "cost_jpy_per_kwh",
+        "co2_kg_per_kwh",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -116,7 +153,11 @@ def existing_table(researched: Path) -> pd.DataFrame:
     rows = []
     for area, row in installed(researched).iterrows():
         offshore = OFFSHORE_EXISTING_MW.get(area, 0)
-        rows += [(area, "solar", row["solar"]), (area, "onshore", row["wind"] - offshore), (area, "offshore", offshore)]
+        rows += [
+            (area, "solar", row["solar"]),
+            (area, "onshore", row["wind"] - offshore),
+            (area, "offshore", offshore),
+        ]
     return pd.DataFrame(rows, columns=["area", "technology", "capacity_mw"])
 
 
@@ -142,7 +183,9 @@ def potential_table(researched: Path) -> pd.DataFrame:
     proxy_solar["JP-01"] = SOLAR_PROXY_GW_HOKKAIDO * 1000
     proxy_wind = power_metric(researched, "onshore_wind_potential_capacity_est").reindex(sites.index) * 1000
     sunshine = power_metric(researched, "sunshine_hours_normal").reindex(sites.index)
-    mean_sun = (sunshine * proxy_solar).groupby(sites["area"]).transform("sum") / proxy_solar.groupby(sites["area"]).transform("sum")
+    mean_sun = (sunshine * proxy_solar).groupby(sites["area"]).transform("sum") / proxy_solar.groupby(
+        sites["area"]
+    ).transform("sum")
     new_solar = NEW_SOLAR_CF_NATIONAL / ((solar * fleet["solar"]).sum() / fleet["solar"].sum())
     mean_wind = (wind * fleet["wind"]).sum() / fleet["wind"].sum()
     rows = []
@@ -151,9 +194,19 @@ def potential_table(researched: Path) -> pd.DataFrame:
         wind_mw = min(ONSHORE_CAP_MW, ONSHORE_SHARE_OF_POTENTIAL * proxy_wind[site])
         relative = wind[area] / mean_wind
         rows += [
-            (site, "solar", round(SOLAR_SHARE_OF_POTENTIAL * proxy_solar[site], -1), round(solar[area] * sun * new_solar, 4)),
+            (
+                site,
+                "solar",
+                round(SOLAR_SHARE_OF_POTENTIAL * proxy_solar[site], -1),
+                round(solar[area] * sun * new_solar, 4),
+            ),
             (site, "onshore", round(wind_mw, -1), round(min(0.34, NEW_ONSHORE_CF_NATIONAL * relative), 4)),
-            (site, "offshore", stated.at[site, "offshore_mw"], round(NEW_OFFSHORE_CF_NATIONAL * (0.5 + 0.5 * min(relative, 1.2)), 4)),
+            (
+                site,
+                "offshore",
+                stated.at[site, "offshore_mw"],
+                round(NEW_OFFSHORE_CF_NATIONAL * (0.5 + 0.5 * min(relative, 1.2)), 4),
+            ),
         ]
     table = pd.DataFrame(rows, columns=["site", "technology", "potential_mw", "cf_annual"])
     table["potential_mw"] = table["potential_mw"].astype(int)
@@ -171,7 +224,15 @@ def storage_table(researched: Path) -> pd.DataFrame:
         if pumped[area] > 0:
             energy = pumped[area] * PUMPED_HOURS
             rows.append((area, "pumped", pumped[area], energy, PUMPED_EFFICIENCY, PUMPED_EFFICIENCY, 0))
-    columns = "area storage power_mw energy_mwh charge_efficiency discharge_efficiency expansion_limit_mw".split()
+    columns = [
+        "area",
+        "storage",
+        "power_mw",
+        "energy_mwh",
+        "charge_efficiency",
+        "discharge_efficiency",
+        "expansion_limit_mw",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

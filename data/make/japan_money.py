@@ -62,16 +62,28 @@ ACCOUNTS = (
 
 def meaning(name: str) -> str:
     """Return the meaning of a capture parameter from its exact name or its prefix."""
-    exact = [text for key, text in MEANINGS.items() if name == key or (not key.endswith("_") and name == f"{key}_2025")]
-    text = exact[0] if exact else next(text for key, text in MEANINGS.items() if key.endswith("_") and name.startswith(key))
-    suffix = next((label for key, label in CLASSES.items() if name.endswith(f"_{key}") and name != "mix_iaas"), "")
+    exact = [
+        text
+        for key, text in MEANINGS.items()
+        if name == key or (not key.endswith("_") and name == f"{key}_2025")
+    ]
+    text = (
+        exact[0]
+        if exact
+        else next(text for key, text in MEANINGS.items() if key.endswith("_") and name.startswith(key))
+    )
+    suffix = next(
+        (label for key, label in CLASSES.items() if name.endswith(f"_{key}") and name != "mix_iaas"), ""
+    )
     return f"{text}; {suffix}" if suffix else text
 
 
 def capture_rows(researched: Path) -> pd.DataFrame:
     """Return the capture parameters under their own names."""
     table = pd.read_csv(researched / "accounts/model_parameters.csv")
-    source = table["source_url_or_document"].where(table["confidence"] != "estimate", "estimate: " + table["source_url_or_document"])
+    source = table["source_url_or_document"].where(
+        table["confidence"] != "estimate", "estimate: " + table["source_url_or_document"]
+    )
     source = source.where(table["confidence"] != "recalled-unverified", source + "; recalled, unverified")
     for short, full in SPELLED_OUT.items():
         source = source.str.replace(short, full, regex=False)
@@ -80,8 +92,14 @@ def capture_rows(researched: Path) -> pd.DataFrame:
         {
             "name": table["id"],
             "value": table["base"],
-            "unit": table["unit"].str.replace("JPY bn per fully sold IT MW-yr", "JPY bn/MW/a").str.replace("JPY bn/MW-yr", "JPY bn/MW/a").str.replace("per yr", "1/a").replace({"share": "1", "ratio": "1", "share of sales": "1"}),
-            "price_year": table["year"].where(table["unit"].str.contains("JPY")).map(lambda year: "" if pd.isna(year) else str(int(year))),
+            "unit": table["unit"]
+            .str.replace("JPY bn per fully sold IT MW-yr", "JPY bn/MW/a")
+            .str.replace("JPY bn/MW-yr", "JPY bn/MW/a")
+            .str.replace("per yr", "1/a")
+            .replace({"share": "1", "ratio": "1", "share of sales": "1"}),
+            "price_year": table["year"]
+            .where(table["unit"].str.contains("JPY"))
+            .map(lambda year: "" if pd.isna(year) else str(int(year))),
             "low": table["low"],
             "high": table["high"],
             "grade": table["confidence"].map(lambda mark: GRADES.get(mark, "assumed")),
@@ -93,7 +111,14 @@ def capture_rows(researched: Path) -> pd.DataFrame:
 
 def tables(researched: Path) -> dict[str, pd.DataFrame]:
     """Return accounts and the country's parameters."""
-    columns = "year payments_jpy_bn receipts_jpy_bn deficit_jpy_bn computer_payments_jpy_bn grade".split()
+    columns = [
+        "year",
+        "payments_jpy_bn",
+        "receipts_jpy_bn",
+        "deficit_jpy_bn",
+        "computer_payments_jpy_bn",
+        "grade",
+    ]
     country = pd.read_csv(HERE / "japan_country_parameters.csv", dtype=str, keep_default_na=False)[COLUMNS]
     parameters = pd.concat([capture_rows(researched).astype(str), country]).sort_values("name")
     return {"accounts": pd.DataFrame(ACCOUNTS, columns=columns), "parameters": parameters}

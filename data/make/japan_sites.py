@@ -76,8 +76,10 @@ def headroom(researched: Path) -> pd.Series:
     demand = power_metric(researched, "electricity_demand_total").reindex(sites.index)
     within = demand / demand.groupby(sites["area"]).transform("sum")
     peak = sites["area"].map(area_metric(researched, "peak_demand_hourly"))
-    share = stated["reinforcement_class"].isin(TIGHT_CLASSES).map(
-        {True: HEADROOM_SHARE_OF_PEAK_TIGHT, False: HEADROOM_SHARE_OF_PEAK}
+    share = (
+        stated["reinforcement_class"]
+        .isin(TIGHT_CLASSES)
+        .map({True: HEADROOM_SHARE_OF_PEAK_TIGHT, False: HEADROOM_SHARE_OF_PEAK})
     )
     # eastern TEPCO headroom is stated whole in the grid credit: no share of peak on top of it
     share = share.where(~((sites["area"] == "tokyo") & (stated["grid_credit_mw"] >= 500)), 0.0)
@@ -113,7 +115,7 @@ def site_table(researched: Path) -> pd.DataFrame:
 def climate_table(researched: Path) -> pd.DataFrame:
     """Return the table `climate`."""
     table = pd.read_csv(researched / "geo/climate.csv", dtype={"code": str})
-    months = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+    months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
     rows = [
         ("JP-" + row["code"], number, row[f"t_{month}_c"])
         for _, row in table.sort_values("code").iterrows()
@@ -153,7 +155,9 @@ def write_boundaries(researched: Path, target: Path) -> None:
 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-11-22T00:00:00.000Z"})  # same bytes every time
     folder = researched / "geo"
-    simple = gpd.read_file(folder / "japan_prefectures_ne10m_simplified.geojson").set_crs(4326, allow_override=True)
+    simple = gpd.read_file(folder / "japan_prefectures_ne10m_simplified.geojson").set_crs(
+        4326, allow_override=True
+    )
     simple["site"] = "JP-" + simple["code"].astype(str)
     simple["area"] = simple["grid_area"].str.lower()
     grid = simple[["area", "geometry"]].dissolve("area").reset_index()

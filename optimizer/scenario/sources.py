@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -35,3 +39,70 @@ def shipped_folder(kind: Literal["data", "scenarios"]) -> Path:
             )
         ]
     )
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file under `data/` and who answers for it: an entry of `data/sources.toml`."""
+
+    key: str
+    file: str
+    """Path below the data folder, forward slashes."""
+
+    title: str
+    publisher: str
+    url: str
+    """Address or document."""
+
+    year: str
+    retrieved: date
+    licence: str
+    grade: str
+    """`published`, `derived` or `assumed`: the weakest of its figures that matter."""
+
+    method: str
+    checked: str
+    columns: Mapping[str, str]
+    """Unit by column, in file order."""
+
+    rows: int
+    sha256: str
+
+
+def load_sources(folder: Path) -> list[Source]:
+    """Read `sources.toml` of a data folder, sorted by file.
+
+    Args:
+        folder: the data folder, e.g. `shipped_folder("data")`.
+
+    Returns:
+        One record per registered file.
+
+    Raises:
+        InputError: the file is missing (E321), not TOML (E324), or an entry lacks a key or has an unknown one
+            (E325).
+    """
+    path = folder / "sources.toml"
+    place = f"{folder.name}/{path.name}"
+    try:
+        entries = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        missing = Problem(place, "E321", "the register of sources is missing", "出典の台帳がありません")
+        raise InputError([missing]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        broken = Problem(place, "E324", f"not a TOML file: {error}", f"TOML として読めません: {error}")
+        raise InputError([broken]) from None
+    expected = {one.name for one in fields(Source)} - {"key"}
+    problems = [
+        Problem(
+            f"{place}:[{key}]",
+            "E325",
+            f"the entry must have exactly {', '.join(sorted(expected))}",
+            f"項目は {', '.join(sorted(expected))} でなければなりません",
+        )
+        for key, entry in entries.items()
+        if not isinstance(entry, dict) or set(entry) != expected
+    ]
+    if problems:
+        raise InputError(problems)
+    return sorted((Source(key=key, **entry) for key, entry in entries.items()), key=lambda one: one.file)
