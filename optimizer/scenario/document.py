@@ -27,14 +27,15 @@ policy: {min_regional_share: 0.4}
 How inheritance works:
 
 - Groups merge key by key; numbers, words and lists are replaced.
-- `policy.operator_mix` and `demand.workload_shares` are one statement each: a file that gives one replaces the
-  inherited one as a whole.
+- `policy.operator_mix` and `demand.workload_shares` are one statement each: a file that gives one replaces
+  the inherited one as a whole.
 - In `parameters` and `network.rtt_limit_ms`, `null` takes an inherited entry out again.
 - `name`, `title` and `description` are not inherited.
-- A scenario without `base` must give every key. Only `scenarios/japan-2030.yaml` does; the last column is its value.
+- A scenario without `base` must give every key. Only `scenarios/japan-2030.yaml` does; the last column is
+  its value.
 
-YAML is read as version 1.2 and without guessing: `yes`, `no`, `12:30`, `012`, `1_000`, dates, `.inf`, tags, anchors,
-aliases and duplicate keys are refused with their line. Numbers may be written `1e-4`.
+YAML is read as version 1.2 and without guessing: `yes`, `no`, `12:30`, `012`, `1_000`, dates, `.inf`, tags,
+anchors, aliases and duplicate keys are refused with their line. Numbers may be written `1e-4`.
 """
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,15 @@ class LoadedScenario:
         while path and path not in self.places:
             path = path[:-1]
         return self.places[path].text() if path in self.places else self.files[0].source
+
+    def located(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Return problems whose place is `scenario:dotted.key` with the place where that key was written."""
+        return [
+            replace(item, place=self.place(*item.place.removeprefix("scenario:").split(".")))
+            if item.place.startswith("scenario:")
+            else item
+            for item in problems
+        ]
 
     def digest(self) -> str:
         """Return the SHA-256 of all resolved values: equal digests, equal scenarios."""

@@ -23,7 +23,8 @@ class Place:
 
     def text(self) -> str:
         """Return `source:line:column`, or the source alone where there is no line."""
-        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+        source = escaped(self.source)
+        return f"{source}:{self.line}:{self.column}" if self.line else source
 
 
 def problem(place: Place, code: str, message: str, message_ja: str) -> Problem:
@@ -37,13 +38,17 @@ def shown(value: Any) -> str:
         text = repr(value)
     else:
         text = json.dumps(value, ensure_ascii=False, default=str)
-    safe = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-    return safe if len(safe) <= LONGEST_SHOWN else safe[:LONGEST_SHOWN] + "…"
+    return plain(text)
+
+
+def escaped(text: str) -> str:
+    """Return text with every letter a terminal might obey written as an escape."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 def plain(text: str) -> str:
     """Return a key as printable text, shortened; keys come from files and may hold anything."""
-    safe = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+    safe = escaped(text)
     return safe if len(safe) <= LONGEST_SHOWN else safe[:LONGEST_SHOWN] + "…"
 
 

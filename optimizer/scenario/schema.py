@@ -225,8 +225,8 @@ class Scenario(_Frozen):
     description: Bilingual | None
     """What the scenario asks; may be left out; not inherited."""
 
-    pack: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-    """Data pack: a folder of tables under `data/`."""
+    pack: Words
+    """Data pack: the name of a shipped one, or a folder of tables, written with a `/` (`./mypack`)."""
 
     year: Annotated[int, Field(ge=2025, le=2060)]
     """Target year: what is in service by its end counts."""

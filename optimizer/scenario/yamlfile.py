@@ -187,11 +187,14 @@ def _node(reader: _Reader, event: Any, depth: int) -> Node:
         reader.report(place, "E310", words)
         return Leaf(REFUSED, place)
     _refuse_anchor_and_tag(reader, event, place)
+    node: Node
     if isinstance(event, yaml.MappingStartEvent):
-        return _branch(reader, place, depth)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return _listing(reader, place, depth)
-    return _leaf(reader, event, place)
+        node = _branch(reader, place, depth)
+    elif isinstance(event, yaml.SequenceStartEvent):
+        node = _listing(reader, place, depth)
+    else:
+        node = _leaf(reader, event, place)
+    return node if event.tag is None else Leaf(REFUSED, place)
 
 
 def _refuse_anchor_and_tag(reader: _Reader, event: Any, place: Place) -> None:
@@ -208,8 +211,6 @@ def _refuse_anchor_and_tag(reader: _Reader, event: Any, place: Place) -> None:
 
 
 def _leaf(reader: _Reader, event: Any, place: Place) -> Leaf:
-    if event.tag is not None:
-        return Leaf(REFUSED, place)
     value = read_scalar(event.value, quoted=not event.implicit[0])
     if isinstance(value, Refusal):
         got = shown(event.value)

@@ -1,0 +1,135 @@
+"""The command line `wattbit`: parse, call, print. Heavy imports stay inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer import cli_exit
+
+app = typer.Typer(
+    name="wattbit",
+    help="Where should a country's data centers stand, on whose power, and what does it keep by it?",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Lang = Annotated[
+    str | None, typer.Option("--lang", metavar="ja|en", help="Language of messages; default: from LANG.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout and nothing else there.")]
+Run = Annotated[Path | None, typer.Argument(metavar="[RUN]", help="Run folder; left out: the shipped data.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name of a shipped scenario, or a file.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Run folder; default: runs/<name>.")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. policy.min_regional_share=0.4."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"wattbit {version('wattbit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Where should a country's data centers stand, on whose power, and what does it keep by it?"""
+
+
+@app.command()
+def run(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    scenario: ScenarioName,
+    *,
+    output: Output = None,
+    sets: Sets = None,
+    goal: Annotated[str | None, typer.Option(metavar="GOAL", help="Goal instead of the scenario's.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Solve representative days only.")] = False,
+    lang: Lang = None,
+    json: Json = False,
+    weeks: Annotated[
+        int | None,
+        typer.Option(min=1, max=52, help="Solve this many evenly spaced weeks instead of the year."),
+    ] = None,
+    keep_model: Annotated[
+        bool, typer.Option("--keep-model", help="Write the stacked program as model/stacked.mps.gz.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes.")] = None,
+) -> None:
+    """Solve a scenario and write the plan with maps, tables and page."""
+    from optimizer.cli_run import run_and_report
+    from optimizer.scenario.options import RunOptions
+
+    language = cli_exit.language(lang)
+    options = RunOptions(output, goal, preview, language, weeks, keep_model, workers)
+    run_and_report(scenario, tuple(sets or ()), options, as_json=json)
+
+
+@app.command()
+def validate(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Scenario files, or data-pack folders.")
+    ],
+    lang: Lang = None,
+) -> None:
+    """Check scenario files and data packs."""
+    from optimizer.cli_check import validate_all
+
+    validate_all(files, cli_exit.language(lang))
+
+
+@app.command()
+def sources(run_folder: Run = None, json: Json = False, lang: Lang = None) -> None:
+    """List every figure, with source and grade."""
+    from optimizer.cli_check import list_sources
+
+    list_sources(run_folder, as_json=json, lang=cli_exit.language(lang))
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="[scenario|TABLE]", help="What to describe.")] = "scenario",
+) -> None:
+    """Print the JSON Schema of scenarios or a table."""
+    from optimizer.cli_check import print_schema
+
+    print_schema(name)
+
+
+@app.command()
+def scenarios(json: Json = False, lang: Lang = None) -> None:
+    """List the shipped scenarios."""
+    from optimizer.cli_check import list_scenarios
+
+    list_scenarios(as_json=json, lang=cli_exit.language(lang))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; never raises and never shows a traceback.
+
+    Args:
+        arguments: words after `wattbit`; `None` takes them from the process.
+
+    Returns:
+        0 ok · 2 usage · 3 invalid input · 4 infeasible · 5 limit · 6 certificate · 70 bug · 74 disk ·
+        75 folder locked · 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return cli_exit.guarded(lambda: app(args=words, prog_name="wattbit", standalone_mode=False), words)

@@ -1,0 +1,105 @@
+"""`validate`, `schema`, `scenarios`, `sources`: what can be said without solving anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from optimizer.cli_words import WORDS
+from optimizer.errors import InputError, Problem, UsageError
+from optimizer.scenario.load import LoadedScenario, load_scenario, shipped_scenarios
+from optimizer.scenario.problems import nearest
+
+
+def validate_all(files: Iterable[str], lang: str) -> None:
+    """Check every scenario and every data-pack folder named, and print one line for each that is right.
+
+    Raises:
+        InputError: every problem of every file.
+    """
+    problems: list[Problem] = []
+    lines: list[str] = []
+    for name in files:
+        try:
+            kind = _check_pack(Path(name)) if Path(name).is_dir() else _check_scenario(name)
+        except InputError as error:
+            problems += error.problems
+        else:
+            lines.append(f"{name}: {WORDS[lang][kind]} {WORDS[lang]['valid']}")
+    _print(lines)
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+
+
+def _check_pack(folder: Path) -> str:
+    from optimizer.inputs.pack import read_pack
+
+    read_pack(folder)
+    return "pack"
+
+
+def _check_scenario(name: str) -> str:
+    check_names(load_scenario(name))
+    return "scenario"
+
+
+def check_names(loaded: LoadedScenario) -> None:
+    """Check that areas, classes and parameters a scenario names exist in its data pack.
+
+    Raises:
+        InputError: those that do not, with the line that names them; or the faults of the pack.
+    """
+    from optimizer.inputs.assemble import scenario_parameters
+    from optimizer.inputs.pack import find_pack, read_pack
+
+    try:
+        scenario_parameters(loaded.scenario, read_pack(find_pack(loaded.scenario.pack)))
+    except InputError as error:
+        raise InputError(loaded.located(error.problems)) from None
+
+
+def print_schema(name: str) -> None:
+    """Print the JSON Schema of `scenario` or of a table.
+
+    Raises:
+        UsageError: there is no such table.
+    """
+    from optimizer.scenario.jsonschema import schema_named, schema_names
+
+    known = schema_names()
+    if name not in known:
+        near = nearest(name, known)
+        guess = f' Did you mean "{near}"?' if near else ""
+        raise UsageError(f"no schema named {name!r}.{guess} There are: {', '.join(known)}")
+    _print([json.dumps(schema_named(name), ensure_ascii=False, indent=2)])
+
+
+def list_scenarios(as_json: bool, lang: str) -> None:
+    """Print the shipped scenarios with title and file."""
+    loaded = [load_scenario(name) for name in shipped_scenarios()]
+    if as_json:
+        rows = [
+            {"name": item.scenario.name, "title": item.resolved["title"], "file": str(item.files[0].path)}
+            for item in loaded
+        ]
+        _print([json.dumps(rows, ensure_ascii=False)])
+        return
+    width = max((len(item.scenario.name) for item in loaded), default=0)
+    _print([f"{item.scenario.name:<{width}}  {getattr(item.scenario.title, lang)}" for item in loaded])
+
+
+def _print(lines: list[str]) -> None:
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            [Problem(str(path), "E315", f"cannot be read: {error}", f"読めません: {error}")]
+        ) from None

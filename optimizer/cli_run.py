@@ -1,0 +1,168 @@
+"""`wattbit run`: progress on stderr while bounds close, then the plan in short."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from optimizer.cli_words import AREAS_SHOWN, WORDS
+from optimizer.scenario.load import load_scenario
+from optimizer.scenario.options import ProgressCallback, RunOptions
+
+
+def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_json: bool) -> None:
+    """Load, solve and report one scenario.
+
+    Args:
+        name: name of a shipped scenario, or a file.
+        sets: `key=value` overrides; `options.goal` is laid over them.
+        options: what the command line asks; an output of `None` becomes `runs/<name>`.
+        as_json: one line of JSON on stdout instead of the plan in words.
+
+    Raises:
+        OptimizerError: whatever is wrong with the input, the program, the proof or the disk.
+    """
+    goal = (f"goal={options.goal}",) if options.goal is not None else ()
+    loaded = load_scenario(name, (*sets, *goal))
+    if options.output is None:
+        options = replace(options, output=Path("runs") / loaded.scenario.name)
+    from optimizer.run import run_scenario
+
+    result = run_scenario(loaded, options, progress_printer(options.lang))
+    if as_json:
+        line = json.dumps(result.summary, ensure_ascii=False, allow_nan=False)
+        sys.stdout.write(line + "\n")
+    else:
+        title = getattr(loaded.scenario.title, options.lang)
+        lines = plan_lines(title, result.summary, result.folder, options.lang)
+        sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def progress_printer(lang: str) -> ProgressCallback:
+    """Return a callback that prints one line on stderr per stage and per iteration.
+
+    Colour only on a terminal, and never with NO_COLOR set. A closed stderr silences it and stops nothing.
+    """
+    console = Console(
+        stderr=True,
+        force_terminal=sys.stderr.isatty(),
+        no_color="NO_COLOR" in os.environ or not sys.stderr.isatty(),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+    start = time.monotonic()
+
+    def show(stage: str, fields: Mapping[str, Any]) -> None:
+        bounds = "gap_plan" in fields
+        text = bounds_line(fields, lang) if bounds else stage_line(stage, fields, lang)
+        try:
+            console.print(f"{time.monotonic() - start:7.1f} s  {text}", style=None if bounds else "bold")
+        except OSError:
+            return
+
+    return show
+
+
+def bounds_line(fields: Mapping[str, Any], lang: str) -> str:
+    """Return one iteration as a line: number, proven bounds of the plan's cost, gap."""
+    words = WORDS[lang]
+    lower, upper = fields.get("lower_jpy_bn_per_a"), fields.get("upper_jpy_bn_per_a")
+    gap = fields["gap_plan"]
+    return (
+        f"{words['iteration']} {fields.get('iteration', 0):>3}   {words['bounds']} "
+        f"{_number(lower, 3)} … {_number(upper, 3)} {words['jpy_bn']}   {words['gap']} {_gap(gap)}"
+    )
+
+
+def stage_line(stage: str, fields: Mapping[str, Any], lang: str) -> str:
+    """Return one stage as a line, with whatever it reports."""
+    name = WORDS[lang].get(f"stage_{stage}", stage.replace("_", " "))
+    details = ", ".join(f"{key} {_plain(value)}" for key, value in fields.items())
+    return f"{name}  {details}".rstrip()
+
+
+def plan_lines(title: str, summary: Mapping[str, Any], folder: Path, lang: str) -> list[str]:
+    """Return the plan in short: cost, capacity by area, capture, certificate, where the files are."""
+    words = WORDS[lang]
+    rows = [
+        ("cost", f"{_number(summary.get('cost_jpy_bn_per_a'), 1)} {words['jpy_bn']}"),
+        ("gap", f"{_gap(summary.get('gap'))} ({summary.get('iterations', '–')} {words['iterations']})"),
+        ("built", f"{_number(summary.get('it_mw_built'), 0)} MW"),
+        ("by_area", _areas(summary.get("it_mw_by_area"))),
+        ("renewable", _renewable(summary.get("new_renewable_mw"))),
+        ("curtailment", _percent(summary.get("curtailment_share"))),
+        *_capture(summary.get("capture"), words),
+        ("certificate", words[_verdict(summary.get("certificate"))]),
+        ("time", f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
+        ("folder", str(folder)),
+    ]
+    status = summary.get("status")
+    head = title if status in (None, "optimal") else f"{title} [{status}]"
+    return [head, *(f"  {_padded(words[key])}  {text}" for key, text in rows)]
+
+
+def _capture(capture: Any, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    if not isinstance(capture, Mapping):
+        return []
+    cases = [(case, capture[case]) for case in ("low", "base", "high") if case in capture]
+    rows = []
+    for key, line in (("gross", "gross_jpy_bn"), ("net", "net_jpy_bn")):
+        figures = " · ".join(f"{words[case]} {_number(lines.get(line), 1)}" for case, lines in cases)
+        rows.append((key, f"{figures} {words['jpy_bn']}"))
+    share = " · ".join(f"{words[case]} {_percent(lines.get('share_of_outflow'))}" for case, lines in cases)
+    return [*rows, ("share", share)]
+
+
+def _verdict(certificate: Any) -> str:
+    if not isinstance(certificate, Mapping) or "passed" not in certificate:
+        return "unknown"
+    return "passed" if certificate["passed"] else "failed"
+
+
+def _areas(built: Any) -> str:
+    """Return MW by area, largest first; areas with less than half a MW are not named."""
+    if not isinstance(built, Mapping):
+        return "–"
+    ordered = sorted(built.items(), key=lambda item: (-float(item[1]), item[0]))
+    named = [f"{area} {value:,.0f}" for area, value in ordered if value >= 0.5]
+    rest = " …" if len(named) > AREAS_SHOWN else ""
+    return " · ".join(named[:AREAS_SHOWN]) + rest if named else "–"
+
+
+def _renewable(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return f"{_number(value, 0)} MW"
+    return " · ".join(f"{kind} {_number(mw, 0)}" for kind, mw in value.items()) + " MW"
+
+
+def _number(value: Any, digits: int) -> str:
+    return f"{value:,.{digits}f}" if isinstance(value, int | float) else "–"
+
+
+def _percent(value: Any) -> str:
+    return f"{100 * value:.1f} %" if isinstance(value, int | float) else "–"
+
+
+def _gap(value: Any) -> str:
+    return f"{value:.1e}" if isinstance(value, int | float) else "–"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def _padded(text: str) -> str:
+    """Return a label filled up to one width; a Japanese letter is two columns wide."""
+    width = sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+    return text + " " * max(0, 28 - width)
