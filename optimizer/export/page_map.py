@@ -1,0 +1,206 @@
+"""The page's map: prefectures shaded by a chosen metric, sites sized by MW, interties by loading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.export import palette
+from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame
+from optimizer.export.page_charts import FONT, Charts
+from optimizer.export.page_data import Metric, map_metrics
+from optimizer.export.record import RunRecord
+from optimizer.export.tables import Published
+
+SIMPLIFY_KM = 0.8
+MAP_WIDTH_PX = 900
+LARGEST_CIRCLE_PX = 38.0
+
+_TIPS: list[tuple[str, str, str]] = [
+    ("New IT capacity", "新設IT容量", "@it_mw{0,0} MW"),
+    ("Standing today", "既設IT負荷", "@existing{0,0} MW"),
+    ("Grid rent", "系統接続枠の価値", "@grid_rent{0,0} JPY/kW/a"),
+    ("One more MW, all in", "追加1MWの総費用", "@all_in{0,0.0} JPY m/MW/a"),
+    ("– building", "– 建屋・設備", "@building{0,0.0}"),
+    ("– land", "– 土地", "@land{0,0.0}"),
+    ("– connection", "– 接続", "@connection{0,0.0}"),
+    ("– grid rent", "– 系統接続枠", "@grid{0,0.0}"),
+    ("– electricity", "– 電力", "@energy{0,0.0}"),
+    ("Captured, gross", "国内に残る額（総額）", "@captured{0,0.0} JPY bn/a"),
+]
+
+
+def add_map(charts: Charts, record: RunRecord, tables: dict[str, Published]) -> None:
+    """Add the map and its metric picker to the charts."""
+    from bokeh.models import ColorBar, ColumnDataSource, HoverTool, LinearColorMapper
+
+    frame, metrics = map_frame(record), map_metrics(tables)
+    chart = _empty_map(frame)
+    _draw_elsewhere(chart, frame)
+    shapes = ColumnDataSource(_shape_columns(frame, tables, metrics), name="map-shapes")
+    shapes.data["name"] = shapes.data[f"name_{charts.lang}"]
+    charts.words["map-shapes"] = {"column:name": {"en": "name_en", "ja": "name_ja"}}
+    low, high = scale_of(metrics[0])
+    mapper = LinearColorMapper(palette=list(palette.SEQUENTIAL), low=low, high=high, name="map-colours")
+    land = chart.multi_polygons(
+        "xs", "ys", source=shapes, fill_color={"field": "value", "transform": mapper}, line_color="#8d979f",
+        line_width=0.5,
+    )
+    tips = {"en": [("", "@name"), *((en, text) for en, _, text in _TIPS)],
+            "ja": [("", "@name"), *((ja, text) for _, ja, text in _TIPS)]}
+    hover = HoverTool(renderers=[land])
+    charts.say(hover, "map-hover", {"tooltips": tips})
+    chart.add_tools(hover)
+    _draw_links(charts, chart, frame, tables)
+    _draw_sites(chart, frame, tables)
+    bar = ColorBar(color_mapper=mapper, orientation="horizontal", height=10, title_text_font=FONT,
+                   title_text_font_style="normal", major_label_text_font=FONT, name="map-bar", padding=6)
+    bar.title = metrics[0].label[charts.lang]
+    chart.add_layout(bar, "below")
+    _add_picker(charts, metrics, {"shapes": shapes, "mapper": mapper, "bar": bar})
+    charts.roots["map"] = chart
+
+
+def scale_of(metric: Metric) -> tuple[float, float]:
+    """Return the ends of the colour scale: from zero for capacities and money, else from the smallest value."""
+    low, high = float(metric.values.min()), float(metric.values.max())
+    if metric.key not in ("all_in", "price"):
+        low = min(0.0, low)
+    return low, high if high > low else low + 1.0
+
+
+def _empty_map(frame: MapFrame) -> Any:
+    from bokeh.plotting import figure
+
+    left, bottom, right, top = frame.extent
+    chart = figure(
+        sizing_mode="scale_width", width=MAP_WIDTH_PX, height=round(MAP_WIDTH_PX / WIDTH_PER_HEIGHT) + 64,
+        x_range=(left, right), y_range=(bottom, top), tools="pan,wheel_zoom,reset,save", active_scroll=None,
+        name="map",
+    )
+    chart.axis.visible = False
+    chart.grid.visible = False
+    chart.toolbar.logo = None
+    chart.toolbar.autohide = True
+    chart.background_fill_color = palette.SEA
+    chart.outline_line_color = "#c9d1d8"
+    chart.min_border = 2
+    return chart
+
+
+def _draw_elsewhere(chart: Any, frame: MapFrame) -> None:
+    from shapely.geometry import box
+
+    near = frame.context.geometry.intersection(box(*frame.extent).buffer(300))
+    near = near[~near.is_empty]
+    if len(near):
+        xs, ys = _rings(near, 3.0)
+        chart.multi_polygons([xs[i] for i in range(len(xs))], ys, color=palette.LAND_ELSEWHERE, line_color=None)
+    if frame.inset is not None:
+        left, bottom, right, top = frame.inset
+        chart.quad(left=left, right=right, bottom=bottom, top=top, fill_color="white", line_color="#7d8890")
+
+
+def _rings(shapes: Any, tolerance_km: float) -> tuple[list[Any], list[Any]]:
+    """Return Bokeh's nested lists: per shape its polygons, per polygon its outer ring and holes."""
+    xs: list[Any] = []
+    ys: list[Any] = []
+    for shape in shapes.simplify(tolerance_km):
+        polygons = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+        rings = [[part.exterior, *part.interiors] for part in polygons]
+        xs.append([[np.round(ring.xy[0], 1).tolist() for ring in group] for group in rings])
+        ys.append([[np.round(ring.xy[1], 1).tolist() for ring in group] for group in rings])
+    return xs, ys
+
+
+def _shape_columns(frame: MapFrame, tables: dict[str, Published], metrics: list[Metric]) -> dict[str, Any]:
+    sites = tables["sites"].frame.set_index("site", drop=False)
+    order = [sites.index.get_loc(site) for site in frame.prefectures["site"]]
+    rows = sites.iloc[order]
+    xs, ys = _rings(frame.prefectures.geometry, SIMPLIFY_KM)
+    stack = {part: rows[f"{part}_jpy_m_per_mw_a"].to_numpy(dtype=float)
+             for part in ("building", "land", "connection", "grid", "energy")}
+    return {
+        "xs": xs,
+        "ys": ys,
+        "name_en": rows["name_en"].tolist(),
+        "name_ja": rows["name_ja"].tolist(),
+        "existing": rows["existing_it_mw"].to_numpy(dtype=float),
+        **stack,
+        **{metric.key: metric.values[order] for metric in metrics},
+        "value": metrics[0].values[order],
+    }
+
+
+def _draw_links(charts: Charts, chart: Any, frame: MapFrame, tables: dict[str, Published]) -> None:
+    from bokeh.models import ColumnDataSource, HoverTool
+
+    links = tables["interties"].frame
+    if links.empty:
+        return
+    rank = [palette.loading_class(share) for share in links["loading_share"]]
+    source = ColumnDataSource(
+        {
+            **{end: frame.links[end].to_numpy() for end in ("x0", "y0", "x1", "y1")},
+            "colour": [palette.LOADINGS[number] for number in rank],
+            "width": [palette.LOADING_WIDTHS[number] * 1.3 for number in rank],
+            "under": [palette.LOADING_WIDTHS[number] * 1.3 + 3 for number in rank],
+            "name_en": links["name_en"].tolist(),
+            "name_ja": links["name_ja"].tolist(),
+            "name": links[f"name_{charts.lang}"].tolist(),
+            "loading": links["loading_share"].to_numpy() * 100,
+            **{key: links[key].to_numpy() for key in ("forward_mw", "reverse_mw", "expansion_mw", "congested_hours")},
+        },
+        name="map-links",
+    )
+    charts.words["map-links"] = {"column:name": {"en": "name_en", "ja": "name_ja"}}
+    ends = {end: end for end in ("x0", "y0", "x1", "y1")}
+    chart.segment(**ends, source=source, line_color="white", line_width="under", line_cap="round")
+    drawn = chart.segment(**ends, source=source, line_color="colour", line_width="width", line_cap="round")
+    hover = HoverTool(renderers=[drawn])
+    lines = [("Mean loading", "平均利用率", "@loading{0.0} %"),
+             ("Capacity", "容量", "@forward_mw{0,0} / @reverse_mw{0,0} MW"),
+             ("Expansion", "増強", "@expansion_mw{0,0} MW"),
+             ("Congested", "混雑時間", "@congested_hours{0,0} h/a")]
+    charts.say(hover, "link-hover", {"tooltips": {
+        "en": [("", "@name"), *((en, text) for en, _, text in lines)],
+        "ja": [("", "@name"), *((ja, text) for _, ja, text in lines)],
+    }})
+    chart.add_tools(hover)
+
+
+def _draw_sites(chart: Any, frame: MapFrame, tables: dict[str, Published]) -> None:
+    """Circles only where something is built; hovering is left to the prefecture underneath."""
+    sites = tables["sites"].frame
+    megawatt = sites["it_mw"].to_numpy(dtype=float)
+    built = megawatt >= 0.5
+    order = np.argsort(-megawatt[built], kind="stable")
+    place = frame.sites.to_numpy()[built][order]
+    size = LARGEST_CIRCLE_PX * np.sqrt(megawatt[built][order] / max(megawatt.max(), 1.0))
+    chart.scatter(place[:, 0], place[:, 1], size=np.maximum(size, 4), fill_color=palette.SITE, fill_alpha=0.9,
+                  line_color=palette.SITE_EDGE)
+
+
+def _add_picker(charts: Charts, metrics: list[Metric], models: dict[str, Any]) -> None:
+    from bokeh.models import CustomJS, Select
+
+    picker = Select(value=metrics[0].key, sizing_mode="stretch_width")
+    options = {lang: [[metric.key, metric.label[lang]] for metric in metrics] for lang in ("en", "ja")}
+    charts.say(picker, "metric", {"options": options, "title": {"en": "Show on the map", "ja": "地図に表示"}})
+    scales = {metric.key: list(scale_of(metric)) for metric in metrics}
+    picker.js_on_change(
+        "value",
+        CustomJS(
+            args={**models, "scales": scales},
+            code="""
+            const scale = scales instanceof Map ? scales.get(cb_obj.value) : scales[cb_obj.value];
+            mapper.low = scale[0];
+            mapper.high = scale[1];
+            shapes.data = {...shapes.data, value: shapes.data[cb_obj.value]};
+            const chosen = cb_obj.options.find((option) => option[0] === cb_obj.value);
+            bar.title = chosen[1];
+            """,
+        ),
+    )
+    charts.roots["metric"] = picker
