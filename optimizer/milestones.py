@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from optimizer.scenario.tables import Column
 
@@ -94,6 +95,9 @@ class Inputs:
     renewables_existing_gw: Array
     """Capacity in service [A, G]."""
 
+    technologies: tuple[str, ...]
+    """Names along the technology axis."""
+
     workloads: pd.DataFrame
     """Index workload. name_ja, name_en, utilisation, rtt_limit_ms, gbps_per_mw, load_gw."""
 
@@ -141,6 +145,64 @@ class Inputs:
 
     resolved: dict[str, Any] = field(default_factory=dict)
     """The scenario as resolved, for the record."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where a named equation (or variable) lives in a compiled programme."""
+
+    keys: tuple[Any, ...]
+    """Keys along the first axis; for dispatch, without the hour."""
+
+    at: npt.NDArray[np.int64]
+    """Row (or column) numbers: [key] in the siting problem, [key, hour] in a dispatch block."""
+
+
+@dataclass(frozen=True)
+class LinearProgramme:
+    """A linear programme as arrays: `lower ≤ A x ≤ upper`, `column_lower ≤ x ≤ column_upper`, min `c x`."""
+
+    matrix: sp.csr_matrix
+    cost: Array
+    lower: Array
+    upper: Array
+    column_lower: Array
+    column_upper: Array
+    equations: dict[str, Rows]
+    variables: dict[str, Rows]
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period of the year: which block it uses, its right-hand sides, and how siting moves them."""
+
+    hours: npt.NDArray[np.int64]
+    """Hours of the year the period covers."""
+
+    weight: float
+    """How many such periods the year has; Σ weight · len(hours) = 8,760."""
+
+    lower: Array
+    """Lower limits of the block's rows without the plan."""
+
+    upper: Array
+    """Upper limits of the block's rows without the plan."""
+
+    coupling: sp.csr_matrix
+    """What one unit of each interface column adds to the limits of the block's rows."""
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The compiled programme: siting, dispatch blocks by length, periods, and the seed's periods."""
+
+    siting: LinearProgramme
+    interface: npt.NDArray[np.int64]
+    """Columns of the siting problem that the grid sees, in the order of `Period.coupling`."""
+
+    blocks: dict[int, LinearProgramme]
+    periods: tuple[Period, ...]
+    seed: tuple[Period, ...]
 
 
 @dataclass(frozen=True)

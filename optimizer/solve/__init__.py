@@ -1,1 +1,1 @@
-
+"""Solving: Pyomo to arrays, the only door to the solver, decomposition, certificate."""

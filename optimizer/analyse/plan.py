@@ -1,0 +1,266 @@
+"""The answer in the user's words: one tidy table per topic, in MW, GWh and JPY, and the headline figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.analyse.power import contracted_share, renewable_share
+from optimizer.analyse.prices import price_table
+from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
+from optimizer.analyse.year import MW, Year, dc_load, hosted_load, with_plan, without_plan
+from optimizer.milestones import PLAN_TABLES, Array, Inputs, Plan, Solution
+from optimizer.scenario.tables import MUST_RUN
+
+TINY_MW = 1e-4
+"""Flows below this are rounding of the solver, not plans."""
+
+
+def make_plan(inputs: Inputs, solution: Solution) -> Plan:
+    """Rename, re-sign and tidy what the solver said.
+
+    Args:
+        inputs: what was asked, internal units.
+        solution: the certified answer, internal units.
+
+    Returns:
+        Tables with the columns of `PLAN_TABLES` and headline figures named as in `summary.json`.
+    """
+    after, before = with_plan(inputs, solution), without_plan(inputs, solution)
+    load = dc_load(inputs, solution)
+    tables = {
+        "sites": site_table(inputs, solution, after),
+        "flows": _flows(inputs, solution),
+        "areas": _areas(inputs, solution, (after, before), load),
+        "generation": _generation(inputs, solution, after, before),
+        "interties": _interties(inputs, solution, after),
+        "prices": price_table(inputs, solution, after),
+        "hours": _hours(inputs, solution, (after, before), load),
+    }
+    return Plan(
+        name=inputs.name,
+        title=inputs.title,
+        pack=inputs.pack,
+        tables={name: _in_order(name, table) for name, table in tables.items()},
+        figures=_figures(inputs, solution, (after, before), load, tables),
+        sold_mw=sold_table(inputs, solution),
+        renewable_share=renewable_share(inputs, solution, after, after.total(load)),
+        bounds=solution.bounds,
+        certificate=solution.certificate,
+        log=solution.log,
+    )
+
+
+def _in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    return table[[column.name for column in PLAN_TABLES[name]]].reset_index(drop=True)
+
+
+def _flows(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    sold = inputs.routes.assign(served_it_mw=solution.siting["sold"].to_numpy() * MW)
+    return sold[sold["served_it_mw"] > TINY_MW].reset_index()
+
+
+def _areas(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: Array) -> pd.DataFrame:
+    after, before = years
+    area = inputs.sites["area"]
+    built = built_by_mode(inputs, solution).sum(axis=1).groupby(area).sum()
+    hosted = hosted_load(inputs, solution).sum(axis=1).groupby(area).sum()
+    renewable = solution.siting["renewable"].groupby(lambda key: area[key[0]]).sum()
+    demand = inputs.hours.demand_gw[:, solution.hour]
+    table = pd.DataFrame(index=inputs.areas.index)
+    table["name_ja"], table["name_en"] = inputs.areas["name_ja"], inputs.areas["name_en"]
+    table["it_mw"] = built.reindex(table.index, fill_value=0.0) * MW
+    table["it_share"] = table["it_mw"] / max(table["it_mw"].sum(), TINY_MW)
+    table["served_it_mw"] = hosted.reindex(table.index, fill_value=0.0) * MW
+    table["dc_electricity_gwh"] = after.total(load)
+    table["demand_gwh"] = after.total(demand)
+    table["peak_demand_mw"] = (demand + load).max(axis=1) * MW
+    table["new_renewable_mw"] = renewable.reindex(table.index, fill_value=0.0) * MW
+    for name, variable in (("battery_mw", "battery_power"), ("battery_mwh", "battery_energy")):
+        table[name] = solution.siting[variable].reindex(table.index, fill_value=0.0) * MW
+    table["price_jpy_per_kwh"] = after.price @ after.weight / after.weight.sum()
+    table["price_before_jpy_per_kwh"] = before.price @ before.weight / before.weight.sum()
+    for name, share in (("price_p05_jpy_per_kwh", 0.05), ("price_p95_jpy_per_kwh", 0.95)):
+        table[name] = np.quantile(after.price, share, axis=1)
+    table["curtailed_gwh"] = after.total(_curtailed(after))
+    table["curtailment_share"] = _share(_curtailed(after), after)
+    table["curtailment_before_share"] = _share(_curtailed(before), before)
+    table["net_import_gwh"] = after.total(after.net_import)
+    table["shed_gwh"] = after.total(after.shed)
+    table["co2_kt"], table["co2_before_kt"] = _co2(inputs, after), _co2(inputs, before)
+    return table.reset_index(names="area")
+
+
+def _curtailed(year: Year) -> Array:
+    return np.maximum(year.available - year.used_renewable, 0.0)
+
+
+def _share(curtailed: Array, year: Year) -> Array:
+    available = year.total(year.available)
+    return np.divide(year.total(curtailed), available, out=np.zeros_like(available), where=available > 0)
+
+
+def _co2(inputs: Inputs, year: Year) -> Array:
+    emitted = year.total(year.gen) * inputs.fleets["co2_kt_per_gwh"].to_numpy()
+    total = np.zeros(len(inputs.areas))
+    np.add.at(total, inputs.areas.index.get_indexer([area for area, _ in inputs.fleets.index]), emitted)
+    return total
+
+
+def _generation(inputs: Inputs, solution: Solution, after: Year, before: Year) -> pd.DataFrame:
+    fleets = pd.DataFrame(
+        {
+            "area": [area for area, _ in inputs.fleets.index],
+            "source": [fleet for _, fleet in inputs.fleets.index],
+            "energy_gwh": after.total(after.gen),
+            "energy_before_gwh": before.total(before.gen),
+            "max_mw": after.gen.max(axis=1) * MW,
+            "available_mw": inputs.fleets["available_gw"].to_numpy() * MW,
+        }
+    )
+    must_run = inputs.hours.must_run_gw[:, :, solution.hour]
+    others: list[tuple[str, Array, Array]] = [
+        (kind, must_run[:, number], must_run[:, number]) for number, kind in enumerate(MUST_RUN)
+    ]
+    others += [
+        ("renewable", after.used_renewable, before.used_renewable),
+        ("storage", after.storage, before.storage),
+        ("import", after.net_import, before.net_import),
+        ("shed", after.shed, before.shed),
+        ("spill", -after.spill, -before.spill),
+    ]
+    parts = [fleets] + [
+        pd.DataFrame(
+            {
+                "area": inputs.areas.index,
+                "source": source,
+                "energy_gwh": after.total(new),
+                "energy_before_gwh": before.total(old),
+                "max_mw": new.max(axis=1) * MW,
+                "available_mw": np.nan,
+            }
+        )
+        for source, new, old in others
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values(["area", "source"], kind="stable")
+
+
+def _interties(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
+    links = inputs.interties
+    expansion = np.maximum(solution.siting["line"].to_numpy(), 0.0)
+    forward_limit = (links["forward_gw"].to_numpy() + expansion)[:, None]
+    backward_limit = (links["reverse_gw"].to_numpy() + expansion)[:, None]
+    used = np.maximum(_ratio(year.forward, forward_limit), _ratio(year.backward, backward_limit))
+    first = year.price[inputs.areas.index.get_indexer(links["from_area"])]
+    second = year.price[inputs.areas.index.get_indexer(links["to_area"])]
+    arrives = (1.0 - links["loss_share"].to_numpy())[:, None]
+    rent = year.forward * (second * arrives - first) + year.backward * (first * arrives - second)
+    return links[["name_ja", "name_en", "from_area", "to_area"]].assign(
+        forward_mw=links["forward_gw"] * MW,
+        reverse_mw=links["reverse_gw"] * MW,
+        expansion_mw=expansion * MW,
+        forward_gwh=year.total(year.forward),
+        reverse_gwh=year.total(year.backward),
+        loading_share=year.total(used) / year.weight.sum(),
+        congested_hours=year.total((used > 1.0 - 1e-6).astype(float)),
+        congestion_rent_jpy_bn=year.total(rent) / 1000.0,
+    ).reset_index(names="intertie")  # fmt: skip
+
+
+def _ratio(flow: Array, limit: Array) -> Array:
+    return np.asarray(np.divide(flow, limit, out=np.zeros_like(flow), where=limit > 0))
+
+
+def _hours(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: Array) -> pd.DataFrame:
+    after, before = years
+    areas, steps = len(inputs.areas), len(solution.hour)
+    fleet_area = pd.Series([area for area, _ in inputs.fleets.index])
+    thermal = np.zeros((areas, steps))
+    np.add.at(thermal, inputs.areas.index.get_indexer(fleet_area), after.gen)
+    in_gw = {
+        "demand_mw": inputs.hours.demand_gw[:, solution.hour],
+        "dc_load_mw": load,
+        "must_run_mw": inputs.hours.must_run_gw[:, :, solution.hour].sum(axis=1),
+        "renewable_available_mw": after.available,
+        "renewable_mw": after.used_renewable,
+        "curtailed_mw": _curtailed(after),
+        "thermal_mw": thermal,
+        "storage_mw": after.storage,
+        "net_import_mw": after.net_import,
+        "shed_mw": after.shed,
+        "spill_mw": after.spill,
+    }
+    time = inputs.hours.time[solution.hour].strftime("%Y-%m-%d %H:%M")
+    table = {
+        "time": np.tile(time, areas),
+        "area": np.repeat(inputs.areas.index, steps),
+        "weight": np.tile(solution.weight, areas),
+        **{name: values.ravel() * MW for name, values in in_gw.items()},
+        "price_jpy_per_kwh": after.price.ravel(),
+        "price_before_jpy_per_kwh": before.price.ravel(),
+    }
+    return pd.DataFrame(table)
+
+
+def _figures(
+    inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: Array, tables: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
+    after, before = years
+    areas, sites = tables["areas"].set_index("area"), tables["sites"]
+    outside = ~areas.index.isin(inputs.settings.metropolitan_areas)
+    built = float(areas["it_mw"].sum())
+    dc_gwh = float(after.total(load).sum())
+    plan = solution.cost - solution.baseline_cost
+    return {
+        "scenario": inputs.name,
+        "status": "optimal",
+        "year": inputs.settings.year,
+        "hours": len(solution.hour),
+        "areas": len(inputs.areas),
+        "sites": len(inputs.sites),
+        "periods": solution.periods,
+        "cost_jpy_bn_per_a": plan,
+        "siting_cost_jpy_bn_per_a": solution.siting_cost,
+        "dispatch_cost_jpy_bn_per_a": plan - solution.siting_cost,
+        "system_cost_jpy_bn_per_a": solution.cost,
+        "baseline_cost_jpy_bn_per_a": solution.baseline_cost,
+        "lower_bound_jpy_bn_per_a": solution.lower_bound,
+        "gap": (solution.cost - solution.lower_bound) / max(1.0, abs(plan)),
+        "gap_system": (solution.cost - solution.lower_bound) / abs(solution.cost),
+        "iterations": solution.iterations,
+        "it_mw_built": built,
+        "it_mw_served": float(areas["served_it_mw"].sum()),
+        "it_mw_abroad": float(solution.siting.get("abroad", pd.Series(dtype=float)).sum()) * MW,
+        "it_mw_by_area": {str(name): float(mw) for name, mw in areas["it_mw"].items()},
+        "regional_share": float(areas["it_mw"][outside].sum()) / max(built, TINY_MW),
+        "dispersion_price_jpy_per_kw_a": _price(tables["prices"], "dispersion", "JPY/kW/a"),
+        "dispersion_price_jpy_bn_per_point": _price(tables["prices"], "dispersion", "JPY bn/a per %-point"),
+        "new_renewable_mw": float(areas["new_renewable_mw"].sum()),
+        "new_renewable_mw_by_technology": {g: float(sites[f"{g}_mw"].sum()) for g in inputs.technologies},
+        "new_battery_mw": float(areas["battery_mw"].sum()),
+        "intertie_expansion_mw": float(tables["interties"]["expansion_mw"].sum()),
+        "reinforcement_mw": float(sites["reinforcement_mw"].sum()),
+        "dc_electricity_gwh": dc_gwh,
+        "contracted_renewable_share": contracted_share(inputs, solution, after, dc_gwh),
+        "curtailment_share": _national_curtailment(after),
+        "curtailment_before_share": _national_curtailment(before),
+        "price_jpy_per_kwh_by_area": {str(a): float(p) for a, p in areas["price_jpy_per_kwh"].items()},
+        "price_before_jpy_per_kwh_by_area": {
+            str(a): float(p) for a, p in areas["price_before_jpy_per_kwh"].items()
+        },
+        "co2_change_kt_per_a": float((areas["co2_kt"] - areas["co2_before_kt"]).sum()),
+        "shed_gwh": float(areas["shed_gwh"].sum()),
+    }
+
+
+def _national_curtailment(year: Year) -> float:
+    available = float(year.total(year.available).sum())
+    return float(year.total(_curtailed(year)).sum()) / available if available > 0 else 0.0
+
+
+def _price(prices: pd.DataFrame, equation: str, unit: str) -> float:
+    found = prices[(prices["equation"] == equation) & (prices["unit"] == unit)]
+    return float(found["price"].sum())

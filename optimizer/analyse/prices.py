@@ -1,0 +1,141 @@
+"""Duals as prices: sign, unit and words of each fixed here and nowhere else. Positive where scarce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, Year
+from optimizer.milestones import Inputs, Solution
+
+
+@dataclass(frozen=True)
+class Price:
+    """How the dual of an equation is published."""
+
+    sign: float
+    factor: float
+    """From JPY bn per internal unit to the published unit."""
+
+    unit: str
+    meaning: str
+    meaning_ja: str
+    always: bool = False
+    """Whether zero prices are listed too."""
+
+
+PRICES: dict[str, Price] = {
+    "serve_demand": Price(
+        1, 1.0, "JPY m/MW/a", "cost of serving one more MW of IT load of this class here",
+        "この需要地・用途のIT負荷を1MW追加で賄う費用",
+    ),
+    "within_grid_headroom": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "grid rent: value of one more kW of spare grid capacity at the site",
+        "系統レント：当該地点の空き容量1kWの価値", True,
+    ),
+    "within_site": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "site rent: value of one more kW of IT capacity the site allows",
+        "立地レント：当該地点の受入余地1kWの価値", True,
+    ),
+    "within_reinforcement_step": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW in this reinforcement step", "この増強段階を1kW拡げる価値",
+    ),
+    "within_renewable_potential": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "renewable rent: value of one more kW of potential here",
+        "再エネレント：導入余地1kWの価値",
+    ),
+    "within_battery_limit": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of battery sites", "蓄電池の導入枠1kWの価値",
+    ),
+    "within_line_limit": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of permitted intertie expansion", "連系線の増強枠1kWの価値",
+    ),
+    "additionality": Price(
+        -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh of new renewables the rule would allow",
+        "追加性の上限を1kWh緩める価値", True,
+    ),
+    "operator_mix_least": Price(
+        1, JPY_PER_KW, "JPY/kW/a", "price of the least share of this operating mode", "運営形態の下限の価格",
+    ),
+    "operator_mix_most": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "price of the largest share of this operating mode", "運営形態の上限の価格",
+    ),
+    "dispersion": Price(
+        1, JPY_PER_KW, "JPY/kW/a", "price of dispersion: cost of one more kW that must stand outside the metropolises",
+        "分散の価格：大都市圏外に1kW追加で置く費用", True,
+    ),
+    "distribution_as_today": Price(
+        1, JPY_PER_KW, "JPY/kW/a", "cost of one more kW forced into the area by today's distribution",
+        "現状の地域配分によりこのエリアに1kW追加する費用",
+    ),
+}  # fmt: skip
+"""Published duals of the siting problem, by equation."""
+
+TINY = 1e-6
+
+
+def price_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
+    """List every published price, long form, with unit and meaning in both languages."""
+    parts = [_siting_prices(name, price, solution) for name, price in PRICES.items()]
+    parts += [_share_price(solution), _energy_prices(inputs, year), _congestion(inputs, solution)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _siting_prices(name: str, price: Price, solution: Solution) -> pd.DataFrame:
+    duals = solution.siting_duals.get(name, pd.Series(dtype=float))
+    values = price.sign * price.factor * duals
+    values = values.where(values.abs() > TINY, 0.0)
+    if not price.always:
+        values = values[values > 0]
+    return _rows(name, [_words(key) for key in values.index], values.to_numpy(), price)
+
+
+def _share_price(solution: Solution) -> pd.DataFrame:
+    built = float(solution.siting["it"].sum())
+    per_point = float(solution.siting_duals["dispersion"].sum()) * built / 100.0
+    price = Price(
+        1, 1.0, "JPY bn/a per %-point", "cost of raising the least regional share by one percentage point",
+        "地方比率の下限を1ポイント上げる費用",
+    )  # fmt: skip
+    return _rows("dispersion", ["share"], np.array([max(0.0, per_point)]), price)
+
+
+def _energy_prices(inputs: Inputs, year: Year) -> pd.DataFrame:
+    mean = year.price @ year.weight / year.weight.sum()
+    price = Price(
+        1, 1.0, "JPY/kWh", "energy price of the area, mean over the year", "エリア電力価格（年平均）"
+    )
+    return _rows("energy_balance", list(inputs.areas.index), mean, price)
+
+
+def _congestion(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    parts = []
+    for name, end in (("intertie_forward", "to_area"), ("intertie_backward", "from_area")):
+        rent = -(solution.dispatch_duals[name] @ solution.weight) * JPY_PER_KW
+        price = Price(
+            1, 1.0, "JPY/kW/a", f"congestion rent: value of one more kW towards the {end.replace('_', ' ')}",
+            "混雑レント：連系線容量1kWの価値",
+        )  # fmt: skip
+        parts.append(_rows(name, list(inputs.interties.index), np.where(rent > TINY, rent, 0.0), price))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(name: str, index: list[str], values: np.ndarray, price: Price) -> pd.DataFrame:  # type: ignore[type-arg]
+    return pd.DataFrame(
+        {
+            "equation": name,
+            "index": index,
+            "price": np.asarray(values, dtype=float),
+            "unit": price.unit,
+            "meaning": price.meaning,
+            "meaning_ja": price.meaning_ja,
+        }
+    )
+
+
+def _words(key: object) -> str:
+    if key is None:
+        return "nation"
+    return " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)

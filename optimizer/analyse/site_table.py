@@ -1,0 +1,113 @@
+"""The site table: what stands where, and what one more MW would cost there, chosen or not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, MW, Year, hosted_load
+from optimizer.milestones import Array, Inputs, Solution
+
+DUST_GW = 1e-9
+"""Capacity below this (one watt) is rounding of the solver."""
+
+
+def mode_shares(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    """Share of each operating mode in each class, nation-wide: classes × modes. [1]
+
+    Modes cost the same at every site, so which site runs which mode is not the optimizer's to say:
+    every site gets the nation's mix. That is an optimum too, and it does not flip with row order.
+    """
+    shape = (len(inputs.sites), len(inputs.workloads), len(inputs.modes))
+    run = np.maximum(solution.siting["run"].to_numpy().reshape(shape), 0.0).sum(axis=0)
+    total = run.sum(axis=1, keepdims=True)
+    share = np.divide(run, total, out=np.zeros_like(run), where=total > DUST_GW)
+    return pd.DataFrame(share, index=inputs.workloads.index, columns=inputs.modes.index)
+
+
+def built_by_mode(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    """New IT capacity, sites × modes. [GW]"""
+    shape = (len(inputs.sites), len(inputs.modes))
+    built = np.maximum(solution.siting["it"].to_numpy().reshape(shape), 0.0).sum(axis=1)
+    needed = hosted_load(inputs, solution).to_numpy() / inputs.workloads["utilisation"].to_numpy()
+    weight = needed @ mode_shares(inputs, solution).to_numpy()
+    total = weight.sum(axis=1, keepdims=True)
+    share = np.divide(weight, total, out=np.zeros_like(weight), where=total > DUST_GW)
+    built = np.where(built > DUST_GW, built, 0.0)
+    return pd.DataFrame(share * built[:, None], index=inputs.sites.index, columns=inputs.modes.index)
+
+
+def sold_table(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    """IT load sold and the capacity behind it, by site, class and mode; long form. [MW]"""
+    hosted = hosted_load(inputs, solution).to_numpy()
+    share = mode_shares(inputs, solution).to_numpy()
+    sold = hosted[:, :, None] * share[None]
+    behind = sold / inputs.workloads["utilisation"].to_numpy()[None, :, None]
+    index = pd.MultiIndex.from_product(
+        [inputs.sites.index, inputs.workloads.index, inputs.modes.index], names=["site", "workload", "mode"]
+    )
+    table = pd.DataFrame({"sold_mw": sold.ravel() * MW, "built_mw": behind.ravel() * MW}, index=index)
+    table = table[table["sold_mw"] > DUST_GW].reset_index()
+    table.insert(1, "area", inputs.sites["area"].loc[table["site"]].to_numpy())
+    return table
+
+
+def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
+    """One row per site with the columns of `PLAN_TABLES['sites']`; captured yen are added by the run."""
+    sites, siting = inputs.sites, solution.siting
+    built, hosted = built_by_mode(inputs, solution), hosted_load(inputs, solution)
+    table = sites[["name_ja", "name_en", "area", "lon", "lat", "pue_mean"]].copy()
+    table["existing_it_mw"] = sites["existing_it_gw"] * MW
+    table["it_mw"] = built.sum(axis=1) * MW
+    for mode in inputs.modes.index:
+        table[f"it_mw_{mode}"] = built[mode] * MW
+    table["served_it_mw"] = hosted.sum(axis=1) * MW
+    table["connection_mw"] = siting["connection"].to_numpy() * MW
+    table["headroom_mw"] = sites["headroom_gw"] * MW
+    reinforced = siting["reinforce"].groupby(lambda key: key[0]).sum()
+    table["reinforcement_mw"] = reinforced.reindex(table.index, fill_value=0.0) * MW
+    table["site_limit_mw"] = sites["site_limit_gw"] * MW
+    for technology in inputs.technologies:
+        new = {key[0]: gw for key, gw in siting["renewable"].items() if key[1] == technology}
+        table[f"{technology}_mw"] = pd.Series(new, dtype=float).reindex(table.index, fill_value=0.0) * MW
+    table["electricity_gwh"] = _electricity(inputs, hosted, solution)
+    table["grid_rent_jpy_per_kw_a"] = _rent(solution, "within_grid_headroom") * JPY_PER_KW
+    table["site_rent_jpy_per_kw_a"] = _rent(solution, "within_site") * JPY_PER_KW
+    table = table.assign(**_stack(inputs, solution, year))
+    table["gross_capture_jpy_bn"], table["net_capture_jpy_bn"] = 0.0, 0.0
+    return table.reset_index(names="site")
+
+
+def _rent(solution: Solution, equation: str) -> Array:
+    return np.maximum(-solution.siting_duals[equation].to_numpy(), 0.0)
+
+
+def _electricity(inputs: Inputs, hosted: pd.DataFrame, solution: Solution) -> Array:
+    pue, profile = inputs.pue[:, solution.hour], inputs.profile[:, solution.hour]
+    return np.asarray(
+        np.einsum("rt,ct,rc,t->r", pue, profile, hosted.to_numpy(), solution.weight, optimize=True)
+    )
+
+
+def _stack(inputs: Inputs, solution: Solution, year: Year) -> dict[str, Array]:
+    """Yearly cost of one more MW of IT built with the nation's mix of classes. [JPY m/MW/a]"""
+    sites = inputs.sites
+    peak = sites["pue_peak"].to_numpy()
+    stack = {
+        "building_jpy_m_per_mw_a": sites["building_jpy_bn_per_gw_a"].to_numpy(),
+        "land_jpy_m_per_mw_a": sites["land_jpy_bn_per_gw_a"].to_numpy(),
+        "connection_jpy_m_per_mw_a": sites["connection_jpy_bn_per_gw_a"].to_numpy() * peak,
+        "grid_jpy_m_per_mw_a": _rent(solution, "within_grid_headroom") * peak,
+        "energy_jpy_m_per_mw_a": _energy_per_built(inputs, solution, year),
+    }
+    return stack | {"all_in_jpy_m_per_mw_a": np.asarray(sum(stack.values()))}
+
+
+def _energy_per_built(inputs: Inputs, solution: Solution, year: Year) -> Array:
+    """Yearly electricity bill at area prices per GW of IT built. [JPY bn/GW/a]"""
+    load = inputs.workloads["load_gw"].to_numpy()
+    built = load / inputs.workloads["utilisation"].to_numpy()
+    mean_load = (load[:, None] * inputs.profile[:, solution.hour]).sum(axis=0) / built.sum()
+    area = inputs.areas.index.get_indexer(inputs.sites["area"])
+    price = year.price[area] / JPY_PER_KWH
+    return np.asarray((inputs.pue[:, solution.hour] * price) @ (mean_load * year.weight))

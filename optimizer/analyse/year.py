@@ -1,0 +1,122 @@
+"""The solved hours as a planner's quantities: load, weather, prices, flows. One place for signs and units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optimizer.milestones import Array, Inputs, Solution
+
+JPY_PER_KWH = 1000.0
+"""One JPY bn/GWh in JPY/kWh."""
+
+JPY_PER_KW = 1000.0
+"""One JPY bn/GW in JPY/kW."""
+
+MW = 1000.0
+"""One GW in MW."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """Hourly arrays of one dispatch, [area or key, T]; GW and JPY/kWh."""
+
+    weight: Array
+    """Hours of the year each column stands for."""
+
+    gen: Array
+    used_renewable: Array
+    available: Array
+    """Solar and wind before curtailment."""
+
+    storage: Array
+    """Discharge less charge, by area."""
+
+    net_import: Array
+    forward: Array
+    backward: Array
+    shed: Array
+    spill: Array
+    price: Array
+    """Energy price, JPY/kWh."""
+
+    def total(self, values: Array) -> Array:
+        """Yearly total of an hourly array. [GWh]"""
+        return np.asarray(values @ self.weight)
+
+
+def dc_load(inputs: Inputs, solution: Solution) -> Array:
+    """Electricity of the plan's data centers by area and hour: PUE · profile · IT load. [GW]"""
+    hosted = hosted_load(inputs, solution)
+    hour = solution.hour
+    by_site = inputs.pue[:, hour] * (hosted.to_numpy() @ inputs.profile[:, hour])
+    return add_by(by_site, inputs.sites["area"], inputs.areas.index)
+
+
+def hosted_load(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    """IT load hosted, sites × classes. [GW]"""
+    values = solution.siting["hosted"].to_numpy().reshape(len(inputs.sites), len(inputs.workloads))
+    return pd.DataFrame(np.maximum(values, 0.0), index=inputs.sites.index, columns=inputs.workloads.index)
+
+
+def with_plan(inputs: Inputs, solution: Solution) -> Year:
+    """Return the hours with the plan."""
+    built = solution.siting["renewable"]
+    site = inputs.sites.index.get_indexer(built.index.map(lambda key: key[0]))
+    technology = [inputs.technologies.index(key[1]) for key in built.index]
+    cf = inputs.hours.site_cf[site, technology][:, solution.hour]
+    new = add_by(
+        cf * np.maximum(built.to_numpy(), 0.0)[:, None],
+        inputs.sites["area"].iloc[site],
+        inputs.areas.index,
+    )
+    return _year(
+        inputs, solution, solution.dispatch, solution.dispatch_duals, existing_weather(inputs, solution) + new
+    )
+
+
+def without_plan(inputs: Inputs, solution: Solution) -> Year:
+    """Return the hours of the same system without the plan."""
+    return _year(
+        inputs, solution, solution.baseline, solution.baseline_duals, existing_weather(inputs, solution)
+    )
+
+
+def existing_weather(inputs: Inputs, solution: Solution) -> Array:
+    """Output of solar and wind in service before curtailment, by area and hour. [GW]"""
+    cf = inputs.hours.existing_cf[:, :, solution.hour]
+    return np.asarray(np.einsum("agt,ag->at", cf, inputs.renewables_existing_gw))
+
+
+def _year(
+    inputs: Inputs, solution: Solution, dispatch: dict[str, Array], duals: dict[str, Array], available: Array
+) -> Year:
+    areas, links = inputs.areas.index, inputs.interties
+    arrives = (1.0 - links["loss_share"].to_numpy())[:, None]
+    forward, backward = dispatch["forward"], dispatch["backward"]
+    net_import = add_by(forward * arrives - backward, links["to_area"], areas)
+    net_import += add_by(backward * arrives - forward, links["from_area"], areas)
+    storage_area = pd.Series([area for area, _ in inputs.storage.index])
+    return Year(
+        weight=solution.weight,
+        gen=dispatch["gen"],
+        used_renewable=dispatch["used_renewable"],
+        available=available,
+        storage=add_by(dispatch["discharge"] - dispatch["charge"], storage_area, areas),
+        net_import=net_import,
+        forward=forward,
+        backward=backward,
+        shed=dispatch["shed"],
+        spill=dispatch["spill"],
+        price=duals["energy_balance"] * JPY_PER_KWH,
+    )
+
+
+def add_by(values: Array, group: pd.Series, index: pd.Index) -> Array:
+    """Add the rows of an array that belong to the same group; one row per entry of the index."""
+    rows = index.get_indexer(group)
+    total = np.zeros((len(index), values.shape[1]))
+    np.add.at(total, rows, values)
+    return total

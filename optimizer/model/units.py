@@ -1,0 +1,21 @@
+"""Units of the two problems: GW, GWh, JPY bn; a year is a unit of its own, not 8,766 hours."""
+
+from __future__ import annotations
+
+import pyomo.environ as pyo
+
+U = pyo.units
+if "JPY_bn" not in U.pint_registry:
+    U.load_definitions_from_strings(["JPY_bn = [currency]", "annum = [accounting_year]"])
+
+ONE = U.dimensionless
+POWER = U.GW
+HOUR = U.hour
+ENERGY = U.GW * U.hour
+MONEY = U.JPY_bn
+MONEY_PER_ENERGY = U.JPY_bn / (U.GW * U.hour)
+MONEY_PER_YEAR = U.JPY_bn / U.annum
+POWER_RATE = U.JPY_bn / U.GW / U.annum
+ENERGY_RATE = U.JPY_bn / (U.GW * U.hour) / U.annum
+YEARLY_ENERGY = U.GW * U.hour / U.annum
+YEARLY_ENERGY_PER_POWER = U.hour / U.annum

@@ -1,0 +1,214 @@
+"""One scenario from file to folder: the only module that knows all stages."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+from optimizer.analyse.plan import make_plan
+from optimizer.capture import estimate_capture
+from optimizer.errors import CertificateError, InputError, Problem
+from optimizer.export.assembled import assembled_files
+from optimizer.export.folder import check_target, locked
+from optimizer.export.record import RunRecord
+from optimizer.inputs.assemble import assemble, scenario_parameters
+from optimizer.inputs.pack import Pack, find_pack, read_pack
+from optimizer.inputs.weather import build_year, read_weather_statistics
+from optimizer.milestones import CAPTURE_LINES, Capture, Inputs, Plan, Programme, Solution
+from optimizer.model.build import build_dispatch, build_siting
+from optimizer.model.coupling import interface_columns, make_period, representative_days, year_of_weeks
+from optimizer.scenario.load import LoadedScenario
+from optimizer.scenario.options import ProgressCallback, RunOptions
+from optimizer.scenario.sources import load_sources
+from optimizer.solve.compile import compile_programme
+from optimizer.solve.decompose import solve_programme
+from optimizer.solve.workers import Evaluator, start_workers
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run leaves behind."""
+
+    folder: Path | None
+    summary: dict[str, Any]
+    plan: Plan
+    capture: Capture
+
+
+def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: ProgressCallback) -> RunResult:
+    """Solve a scenario and write its run folder.
+
+    Args:
+        loaded: checked scenario with its files.
+        options: output folder, weeks, preview, workers, language.
+        progress: called with a stage name and its figures.
+
+    Returns:
+        Summary, plan, capture and where the files are.
+
+    Raises:
+        OptimizerError: whatever is wrong with the input, the programme, the proof or the disk.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        if options.output is not None:
+            check_target(options.output)
+            stack.enter_context(locked(options.output))
+        workers = options.workers or loaded.scenario.solve.workers
+        evaluator = start_workers(workers)
+        stack.callback(evaluator.close)
+        progress("inputs", {})
+        pack = read_pack(find_pack(loaded.scenario.pack))
+        inputs = make_inputs(loaded, pack, options)
+        progress("compile", {})
+        programme = make_programme(inputs)
+        solution = solve_programme(programme, inputs.settings, evaluator, progress)
+        peak_rss_mb = evaluator.peak_rss_mb()
+        evaluator.close()
+        plan, capture = judge(inputs, solution)
+        summary = make_summary(plan, capture)
+        summary |= {"wall_s": round(time.monotonic() - started, 2), "peak_rss_mb": round(peak_rss_mb, 1)}
+        if options.output is not None:
+            progress("write", {})
+            _write(loaded, options, (pack, inputs, programme), (plan, capture, summary))
+            summary["wall_s"] = round(time.monotonic() - started, 2)
+    return RunResult(options.output, summary, plan, capture)
+
+
+def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inputs:
+    """Read, draw and join everything the programme needs."""
+    scenario = loaded.scenario
+    parameters = scenario_parameters(scenario, pack)
+    statistics = read_weather_statistics(pack.folder)
+    year = build_year(statistics, pack.tables, parameters, scenario.weather.year_seed)
+    return assemble(scenario, pack, parameters, year, options)
+
+
+def make_programme(inputs: Inputs) -> Programme:
+    """Write both problems in Pyomo, compile them once, and stamp every period."""
+    settings = inputs.settings
+    days = representative_days(inputs)
+    year = days if settings.preview else year_of_weeks(settings.weeks)
+    seed = [] if settings.preview else days
+    siting = compile_programme(build_siting(inputs), hourly=False)
+    lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
+    blocks = {length: compile_programme(build_dispatch(inputs, length), hourly=True) for length in lengths}
+    return Programme(
+        siting=siting,
+        interface=interface_columns(siting),
+        blocks=blocks,
+        periods=tuple(make_period(inputs, blocks[len(hours)], hours, weight) for hours, weight in year),
+        seed=tuple(make_period(inputs, blocks[len(hours)], hours, weight) for hours, weight in seed),
+    )
+
+
+def solve_inputs(inputs: Inputs, evaluator: Evaluator, progress: Callable[..., None]) -> Solution:
+    """Compile and solve; for callers that already have inputs."""
+    return solve_programme(make_programme(inputs), inputs.settings, evaluator, progress)
+
+
+def judge(inputs: Inputs, solution: Solution) -> tuple[Plan, Capture]:
+    """Turn the answer into a plan and estimate what it captures; refuse an answer that failed its certificate."""
+    if not solution.certificate["passed"]:
+        raise CertificateError(f"the answer did not pass its certificate: {solution.certificate}")
+    plan = make_plan(inputs, solution)
+    capture = estimate_capture(plan, inputs)
+    by_site = capture.attribution[capture.attribution["case"] == "base"].groupby("site")[
+        ["gross_jpy_bn", "net_jpy_bn"]
+    ].sum()  # fmt: skip
+    sites = plan.tables["sites"]
+    captured = by_site.reindex(sites["site"], fill_value=0.0)
+    sites = sites.assign(
+        gross_capture_jpy_bn=captured["gross_jpy_bn"].to_numpy(),
+        net_capture_jpy_bn=captured["net_jpy_bn"].to_numpy(),
+    )
+    return replace(plan, tables=plan.tables | {"sites": sites}), capture
+
+
+def make_summary(plan: Plan, capture: Capture) -> dict[str, Any]:
+    """Return the content of `summary.json` without run statistics."""
+    certificate = {key: plan.certificate[key] for key in ("primal", "dual", "gap", "passed")}
+    cases = {
+        case: {line: float(lines[line]) for line in CAPTURE_LINES} for case, lines in capture.cases.items()
+    }
+    return {**plan.figures, "certificate": certificate, "capture": cases}
+
+
+def _write(
+    loaded: LoadedScenario,
+    options: RunOptions,
+    asked: tuple[Pack, Inputs, Programme],
+    answered: tuple[Plan, Capture, dict[str, Any]],
+) -> None:
+    from optimizer.export.write import write_run
+    from optimizer.inputs.boundaries import read_boundaries
+
+    pack, inputs, programme = asked
+    plan, capture, summary = answered
+    with tempfile.TemporaryDirectory() as scratch:
+        model_files: dict[str, Path] = {}
+        if options.keep_model:
+            from optimizer.solve.stacked import write_stacked
+
+            model_files["stacked.mps.gz"] = Path(scratch) / "stacked.mps.gz"
+            write_stacked(programme, model_files["stacked.mps.gz"])
+        record = RunRecord(
+            plan=plan,
+            capture=capture,
+            inputs=inputs,
+            boundaries=read_boundaries(pack.folder),
+            summary=summary,
+            sources=_sources(pack),
+            input_files=_input_files(loaded, pack) | assembled_files(inputs),
+            model_files=model_files,
+            lang="ja" if options.lang == "ja" else "en",
+            generated=datetime.now(UTC),
+        )
+        if options.output is None:
+            raise ValueError("no folder to write to")
+        write_run(record, options.output)
+
+
+def _sources(pack: Pack) -> list[dict[str, Any]]:
+    """Entries of the register for the files the pack was read from."""
+    try:
+        sources = load_sources(pack.folder.parent)
+    except InputError:
+        return [{"file": name, "grade": "assumed", "title": "not registered"} for name in sorted(pack.hashes)]
+    used = {f"{pack.folder.name}/", ""}
+    return [
+        {key: str(value) for key, value in asdict(one).items() if key != "columns"}
+        for one in sources
+        if str(Path(one.file).parent).replace(".", "") + ("/" if "/" in one.file else "") in used
+    ]
+
+
+def _input_files(loaded: LoadedScenario, pack: Pack) -> dict[str, bytes]:
+    """Copies of everything the run was made from: scenario files, and every table of the pack."""
+    files = {"scenario.resolved.yaml": loaded.resolved_yaml().encode()}
+    for number, source in enumerate(loaded.files):
+        files[f"scenario/{number}-{source.path.name}"] = source.text.encode()
+    for name in pack.hashes:
+        file = pack.folder.parent / name
+        if not file.is_file():
+            raise InputError([Problem(name, "E321", "the file disappeared while it was read")])
+        files[f"data/{name}"] = file.read_bytes()
+    return files
+
+
+__all__ = [
+    "RunResult",
+    "judge",
+    "make_inputs",
+    "make_programme",
+    "make_summary",
+    "run_scenario",
+    "solve_inputs",
+]

@@ -1,0 +1,95 @@
+"""Why no plan exists: which of the planner's limits would have to give, and by how much.
+
+For each family of limits alone, the least total violation is found that makes the siting problem feasible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.errors import InfeasibleError, OptimizerError
+from optimizer.milestones import LinearProgramme
+from optimizer.solve.highs import LinearSolver
+
+MW = 1000.0
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A family of limits a planner owns."""
+
+    equation: str
+    sign: float
+    """+1: relaxing adds to the row's activity, −1: takes from it, 0: either way."""
+
+    words: str
+    remedy: str
+
+
+LIMITS = (
+    Limit("serve_demand", 1, "IT load that cannot be hosted within its latency limit",
+          "lower demand.growth_it_mw, or set demand.allow_abroad"),
+    Limit("within_site", -1, "IT capacity missing at sites", "raise grid.site_limit_factor"),
+    Limit("within_grid_headroom", -1, "grid headroom missing at sites",
+          "raise grid.headroom_factor or grid.reinforcement_factor"),
+    Limit("dispersion", 1, "IT capacity short of the regional share", "lower policy.min_regional_share"),
+    Limit("distribution_as_today", 0, "IT capacity away from today's distribution", "set policy.distribution: free"),
+    Limit("operator_mix_least", 1, "IT load short of an operating mode's least share", "lower policy.operator_mix"),
+    Limit("operator_mix_most", -1, "IT load above an operating mode's largest share", "raise policy.operator_mix"),
+)  # fmt: skip
+
+
+def explain_infeasible(siting: LinearProgramme) -> InfeasibleError:
+    """Return an error that names, in the planner's words, each limit that alone could restore feasibility."""
+    lines = ["no plan meets every limit of the scenario. Relaxing any one of these would be enough:"]
+    for limit in LIMITS:
+        found = _least_violation(siting, limit)
+        if found is not None:
+            lines.append(found)
+    if len(lines) == 1:
+        pair = ", ".join(limit.words for limit in LIMITS)
+        lines = [f"no plan meets every limit of the scenario, and no single one is enough to relax: {pair}"]
+    return InfeasibleError("\n  ".join(lines))
+
+
+def _least_violation(siting: LinearProgramme, limit: Limit) -> str | None:
+    place = siting.equations.get(limit.equation)
+    if place is None:
+        return None
+    directions = (1.0, -1.0) if limit.sign == 0 else (limit.sign,)
+    count, width = len(place.at), len(siting.cost)
+    slack = sp.hstack(
+        [
+            sp.csr_matrix((np.full(count, d), (place.at, np.arange(count))), shape=(len(siting.lower), count))
+            for d in directions
+        ]
+    )
+    extra = count * len(directions)
+    solver = LinearSolver(
+        sp.hstack([siting.matrix, slack]),
+        np.concatenate([np.zeros(width), np.ones(extra)]),
+        (siting.lower, siting.upper),
+        (
+            np.concatenate([siting.column_lower, np.zeros(extra)]),
+            np.concatenate([siting.column_upper, np.full(extra, np.inf)]),
+        ),
+        f"elastic {limit.equation}",
+    )
+    try:
+        answer = solver.solve()
+    except OptimizerError:
+        return None
+    amounts = answer.x[width:].reshape(len(directions), count).sum(axis=0) * MW
+    if amounts.sum() <= 1e-6:
+        return None
+    largest = [i for i in np.argsort(-amounts)[:SHOWN] if amounts[i] > 1e-6]
+    where = ", ".join(f"{_words(place.keys[i])} {amounts[i]:,.1f} MW" for i in largest)
+    return f"{limit.words}: {amounts.sum():,.1f} MW in all ({where}): {limit.remedy}"
+
+
+def _words(key: object) -> str:
+    return "nation" if key is None else " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)

@@ -1,0 +1,230 @@
+"""The only door to HiGHS. What comes out was checked by our own certificate, or an error was raised.
+
+Defends against the traps listed in the design notes: non-finite numbers, silent options, clocks that add up,
+warm-started answers slightly off, presolve that calls a feasible programme infeasible, unfinished answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.errors import CertificateError, InfeasibleError, LimitError
+from optimizer.milestones import Array
+from optimizer.solve.certificate import Certificate, certify
+
+OPTIONS: dict[str, type] = {
+    "solver": str,
+    "presolve": str,
+    "run_crossover": str,
+    "threads": int,
+    "time_limit": float,
+    "primal_feasibility_tolerance": float,
+    "dual_feasibility_tolerance": float,
+    "simplex_strategy": int,
+    "random_seed": int,
+    "output_flag": bool,
+}
+"""Options we ever set; anything else is a bug, not a silent no-op."""
+
+FEASIBILITY = 1e-9
+GATE = 1e-9
+"""Residual above which an answer is solved again cold before the public tolerance is applied."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A certified optimum of one linear programme."""
+
+    objective: float
+    x: Array
+    row_dual: Array
+    reduced_cost: Array
+    iterations: int
+    certificate: Certificate
+    attempt: str
+    """Which attempt gave it: `warm`, `cold`, `cold without presolve`."""
+
+
+class LinearSolver:
+    """One linear programme held by one HiGHS object; keeps its basis between solves.
+
+    Args:
+        matrix: A, rows × columns.
+        cost: c, one per column.
+        rows: lower and upper row limits.
+        columns: lower and upper column bounds.
+        name: what to call the programme in messages.
+    """
+
+    def __init__(
+        self, matrix: sp.spmatrix, cost: Array, rows: tuple[Array, Array], columns: tuple[Array, Array],
+        name: str,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self._matrix = sp.csr_matrix(matrix)
+        self._cost = np.array(cost, dtype=float)
+        self._rows = (np.array(rows[0], dtype=float), np.array(rows[1], dtype=float))
+        self._columns = (np.array(columns[0], dtype=float), np.array(columns[1], dtype=float))
+        self._highs = highspy.Highs()
+        self._set("output_flag", False)
+        self._set("threads", 1)
+        self._set("primal_feasibility_tolerance", FEASIBILITY)
+        self._set("dual_feasibility_tolerance", FEASIBILITY)
+        self._pass_model()
+
+    def _set(self, option: str, value: str | int | float | bool) -> None:
+        if option not in OPTIONS or not isinstance(value, OPTIONS[option]):
+            raise ValueError(f"option {option}={value!r} is not on the list of options we set")
+        _ok(self._highs.setOptionValue(option, value), f"set {option}")
+        status, seen = self._highs.getOptionValue(option)
+        _ok(status, f"read back {option}")
+        if seen != value:
+            raise ValueError(f"option {option} was set to {value!r} but reads {seen!r}")
+
+    def _check_finite(self) -> None:
+        bounds = (*self._rows, *self._columns)
+        finite = np.isfinite(self._cost).all() and np.isfinite(self._matrix.data).all()
+        sane = all(not np.isnan(bound).any() for bound in bounds)
+        lowest = all(not np.isposinf(bound).any() for bound in (self._rows[0], self._columns[0]))
+        highest = all(not np.isneginf(bound).any() for bound in (self._rows[1], self._columns[1]))
+        if not (finite and sane and lowest and highest):
+            raise ValueError(f"{self.name}: a cost, coefficient or bound is not a usable number")
+
+    def _pass_model(self) -> None:
+        self._check_finite()
+        columnwise = sp.csc_matrix(self._matrix)
+        columnwise.sort_indices()
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = columnwise.shape[1], columnwise.shape[0]
+        lp.col_cost_ = self._cost
+        lp.row_lower_, lp.row_upper_ = self._rows
+        lp.col_lower_, lp.col_upper_ = self._columns
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = columnwise.indptr
+        lp.a_matrix_.index_ = columnwise.indices
+        lp.a_matrix_.value_ = columnwise.data
+        _ok(self._highs.passModel(lp), "pass the model")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the programme as it stands."""
+        return len(self._rows[0]), len(self._cost)
+
+    def set_bounds(self, rows: tuple[Array, Array], columns: tuple[Array, Array]) -> None:
+        """Replace all row limits and column bounds; the basis is kept."""
+        self._rows, self._columns = rows, columns
+        self._check_finite()
+        count = np.arange(len(rows[0]), dtype=np.int32)
+        _ok(self._highs.changeRowsBounds(len(count), count, *rows), "change row limits")
+        count = np.arange(len(columns[0]), dtype=np.int32)
+        _ok(self._highs.changeColsBounds(len(count), count, *columns), "change column bounds")
+
+    def set_row(self, row: int, lower: float, upper: float) -> None:
+        """Replace the limits of one row; the basis is kept."""
+        self._rows[0][row], self._rows[1][row] = lower, upper
+        self._check_finite()
+        _ok(self._highs.changeRowBounds(row, lower, upper), "change a row's limits")
+
+    def add_rows(self, matrix: sp.csr_matrix, lower: Array, upper: Array) -> None:
+        """Add rows; the basis is kept, with the new rows basic."""
+        matrix = sp.csr_matrix(matrix)
+        self._matrix = sp.csr_matrix(sp.vstack([self._matrix, matrix]))
+        self._rows = (np.concatenate([self._rows[0], lower]), np.concatenate([self._rows[1], upper]))
+        self._check_finite()
+        start = matrix.indptr[:-1].astype(np.int32)
+        status = self._highs.addRows(
+            len(lower), lower, upper, matrix.nnz, start, matrix.indices.astype(np.int32), matrix.data
+        )
+        _ok(status, "add rows")
+
+    def solve(self, time_limit_s: float = 600.0) -> Answer:
+        """Solve to a certified optimal vertex by the simplex method.
+
+        Raises:
+            InfeasibleError: infeasible with and without presolve.
+            LimitError: the time limit was reached.
+            CertificateError: no attempt passed the certificate.
+        """
+        self._set("solver", "simplex")
+        seen: list[str] = []
+        best: Answer | None = None
+        for attempt in ("warm", "cold", "cold without presolve"):
+            if attempt != "warm":
+                _ok(self._highs.clearSolver(), "forget the basis")
+            self._set("presolve", "off" if attempt == "cold without presolve" else "choose")
+            status = self._run(time_limit_s)
+            seen.append(f"{attempt}: {self._highs.modelStatusToString(status)}")
+            if status == highspy.HighsModelStatus.kTimeLimit:
+                raise LimitError(f"{self.name}: no optimum within {time_limit_s:g} s")
+            if status != highspy.HighsModelStatus.kOptimal:
+                continue
+            answer = self._answer(attempt)
+            worst = max(answer.certificate.primal, answer.certificate.dual, answer.certificate.gap)
+            if worst <= GATE:
+                return answer
+            seen[-1] += f" (residual {worst:.1e})"
+            if answer.certificate.passed and (best is None or _worst(answer) < _worst(best)):
+                best = answer
+        if best is not None:
+            return best
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise InfeasibleError(f"{self.name}: no solution meets every limit ({'; '.join(seen)})")
+        raise CertificateError(f"{self.name}: no certified optimum ({'; '.join(seen)})")
+
+    def interior_point(self, time_limit_s: float = 600.0) -> Array | None:
+        """Return a point inside the feasible set near its centre, or None if the method did not finish.
+
+        The point is a trial, never an answer: it carries no certificate.
+        """
+        self._set("solver", "ipx")
+        self._set("run_crossover", "off")
+        self._set("presolve", "choose")
+        _ok(self._highs.clearSolver(), "forget the basis")
+        if self._run(time_limit_s) != highspy.HighsModelStatus.kOptimal:
+            return None
+        x = np.array(self._highs.getSolution().col_value)
+        return x if np.isfinite(x).all() else None
+
+    def name_columns(self, names: list[str]) -> None:
+        """Name the columns, for a file that a person may read."""
+        for column, name in enumerate(names):
+            _ok(self._highs.passColName(column, name), "name a column")
+
+    def write(self, file: Path) -> None:
+        """Write the programme in the format of the file's suffix (`.mps`, `.lp`)."""
+        _ok(self._highs.writeModel(str(file)), f"write {file.name}")
+
+    def _run(self, time_limit_s: float) -> highspy.HighsModelStatus:
+        self._set("time_limit", float(self._highs.getRunTime() + time_limit_s))
+        status = self._highs.run()
+        if status == highspy.HighsStatus.kError:
+            raise CertificateError(f"{self.name}: the solver reported an error")
+        return self._highs.getModelStatus()
+
+    def _answer(self, attempt: str) -> Answer:
+        solution, info = self._highs.getSolution(), self._highs.getInfo()
+        x, y = np.array(solution.col_value), np.array(solution.row_dual)
+        certificate = certify(self._matrix, self._cost, self._rows, self._columns, (x, y))
+        return Answer(
+            objective=float(self._cost @ x),
+            x=x,
+            row_dual=y,
+            reduced_cost=self._cost - self._matrix.T @ y,
+            iterations=int(info.simplex_iteration_count),
+            certificate=certificate,
+            attempt=attempt,
+        )
+
+
+def _worst(answer: Answer) -> float:
+    return max(answer.certificate.primal, answer.certificate.dual, answer.certificate.gap)
+
+
+def _ok(status: highspy.HighsStatus, doing: str) -> None:
+    if status != highspy.HighsStatus.kOk:
+        raise CertificateError(f"the solver refused to {doing}: {status}")

@@ -1,0 +1,99 @@
+"""The siting problem with one cost variable per period and the cuts found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from optimizer.milestones import Array, LinearProgramme
+from optimizer.solve.bounds import reduce_programme
+from optimizer.solve.highs import Answer, LinearSolver
+from optimizer.solve.workers import Evaluation
+
+DUST = 1e-9
+"""Cut coefficients below this are left out; it weakens a cut by less than the certificate can see."""
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """A basic optimum of the master problem."""
+
+    lower_bound: float
+    y: Array
+    """Siting decision."""
+
+    dual: Array
+    """Dual of every siting row."""
+
+    reduced_cost: Array
+    """Reduced cost of every siting column, with the cuts' prices."""
+
+    answer: Answer
+
+
+class Master:
+    """The master problem, held twice: to optimise (simplex) and to find interior points of level sets."""
+
+    def __init__(self, siting: LinearProgramme, interface: npt.NDArray[np.int64], periods: int) -> None:
+        self._reduced = reduce_programme(siting)
+        self._interface = interface
+        self._limits = self._reduced.limits(siting.lower, siting.upper)
+        self.columns, self._periods = len(siting.cost), periods
+        theta = np.zeros(periods)
+        matrix = sp.hstack([self._reduced.matrix, sp.csr_matrix((self._reduced.matrix.shape[0], periods))])
+        cost = np.concatenate([siting.cost, theta + 1.0])
+        rows = (self._limits.row_lower, self._limits.row_upper)
+        columns = (
+            np.concatenate([self._limits.column_lower, theta]),
+            np.concatenate([self._limits.column_upper, theta + np.inf]),
+        )
+        self._cost = siting.cost
+        self._optimum = LinearSolver(matrix, cost, rows, columns, "siting problem")
+        level = sp.vstack([matrix, sp.csr_matrix(cost)])
+        self._level_row = matrix.shape[0]
+        level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
+        self._level = LinearSolver(level, np.zeros(len(cost)), level_rows, columns, "level set")
+
+    def siting_cost(self, y: Array) -> float:
+        """Cost of the siting decision itself. [JPY bn/a]"""
+        return float(self._cost @ y)
+
+    def add_cuts(self, evaluations: Sequence[Evaluation], z: Array) -> None:
+        r"""Add `θ_w ≥ v_w + g_w · (z' − z)` for every evaluation at interface values z."""
+        rows, lower = [], np.empty(len(evaluations))
+        for number, found in enumerate(evaluations):
+            gradient = np.where(np.abs(found.gradient) > DUST, found.gradient, 0.0)
+            row = np.zeros(self.columns + self._periods)
+            row[self._interface] = -gradient
+            row[self.columns + found.period] = 1.0
+            rows.append(sp.csr_matrix(row))
+            lower[number] = found.bound - found.gradient @ z
+        matrix = sp.vstack(rows, format="csr")
+        for solver in (self._optimum, self._level):
+            solver.add_rows(matrix, lower, np.full(len(lower), np.inf))
+
+    def solve(self) -> Vertex:
+        """Return the optimal vertex; its objective is a lower bound of the whole problem."""
+        answer = self._optimum.solve()
+        width = self.columns
+        return Vertex(
+            lower_bound=answer.certificate.dual_objective,
+            y=answer.x[:width],
+            dual=self._reduced.duals(
+                self._limits, answer.row_dual[: self._level_row], answer.reduced_cost[:width]
+            ),
+            reduced_cost=answer.reduced_cost[:width],
+            answer=answer,
+        )
+
+    def centre(self, level: float) -> Array | None:
+        """Return a siting decision inside the set of those the cuts value at no more than the level."""
+        self._level.set_row(self._level_row, -np.inf, level)
+        point = self._level.interior_point()
+        if point is None:
+            return None
+        return np.clip(point[: self.columns], self._limits.column_lower, self._limits.column_upper)

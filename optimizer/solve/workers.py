@@ -1,0 +1,244 @@
+"""Evaluate dispatch blocks at a siting decision: in this process, or in worker processes that keep their bases.
+
+A worker holds one solver per period. A new decision changes right-hand sides only, so the dual simplex
+method starts from the last basis. Processes are spawned, one solver thread each. No Pyomo is imported here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from optimizer.errors import OptimizerError
+from optimizer.milestones import Array, LinearProgramme, Period
+from optimizer.solve.bounds import Limits, Reduced, reduce_programme
+from optimizer.solve.certificate import Certificate
+from optimizer.solve.highs import Answer, LinearSolver
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Cost of one period at a decision, and how it changes: the stuff of a cut. Weighted to the year."""
+
+    period: int
+    cost: float
+    """Cost of the period times its weight, JPY bn/a."""
+
+    bound: float
+    """Dual objective times weight: at most the true optimum."""
+
+    gradient: Array
+    """d(cost)/d(interface column)."""
+
+    iterations: int
+    certificate: Certificate
+    attempt: str
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Hourly primal values and duals of one period, named."""
+
+    period: int
+    primal: dict[str, Array]
+    dual: dict[str, Array]
+
+
+class Evaluator(Protocol):
+    """Evaluates many periods at one decision."""
+
+    def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
+        """Take the blocks and periods to evaluate."""
+
+    def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
+        """Solve the periods at interface values z."""
+
+    def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
+        """Return hourly values of the periods at interface values z."""
+
+    def peak_rss_mb(self) -> float:
+        """Return the peak memory of this process and all workers together. [MB]"""
+
+    def close(self) -> None:
+        """End all workers."""
+
+
+def start_workers(workers: int) -> Evaluator:
+    """Start so many worker processes, or evaluate in this process if one is enough."""
+    return ProcessEvaluator(workers) if workers > 1 else SerialEvaluator()
+
+
+class BlockSolvers:
+    """All periods of one worker, each with its own warm solver."""
+
+    def __init__(self, blocks: dict[int, LinearProgramme], periods: dict[int, Period]) -> None:
+        self._reduced: dict[int, Reduced] = {length: reduce_programme(b) for length, b in blocks.items()}
+        self._periods = periods
+        self._solvers: dict[int, LinearSolver] = {}
+        self._last: dict[int, tuple[Limits, Answer]] = {}
+
+    def evaluate(self, number: int, z: Array) -> Evaluation:
+        """Solve one period at interface values z."""
+        period = self._periods[number]
+        limits, answer = self._solve(number, z)
+        dual = self._reduced[len(period.hours)].duals(limits, answer.row_dual, answer.reduced_cost)
+        return Evaluation(
+            period=number,
+            cost=period.weight * answer.objective,
+            bound=period.weight * answer.certificate.dual_objective,
+            gradient=period.weight * (period.coupling.T @ dual),
+            iterations=answer.iterations,
+            certificate=answer.certificate,
+            attempt=answer.attempt,
+        )
+
+    def _solve(self, number: int, z: Array) -> tuple[Limits, Answer]:
+        period = self._periods[number]
+        reduced = self._reduced[len(period.hours)]
+        shift = period.coupling @ z
+        limits = reduced.limits(period.lower + shift, period.upper + shift)
+        rows = (limits.row_lower, limits.row_upper)
+        columns = (limits.column_lower, limits.column_upper)
+        solver = self._solvers.get(number)
+        if solver is None:
+            name = f"dispatch of hours {period.hours[0]}-{period.hours[-1]}"
+            solver = LinearSolver(reduced.matrix, reduced.programme.cost, rows, columns, name)
+            self._solvers[number] = solver
+        else:
+            solver.set_bounds(rows, columns)
+        self._last[number] = limits, solver.solve()
+        return self._last[number]
+
+    def detail(self, number: int, z: Array) -> Detail:
+        """Return hourly values of one period at interface values z."""
+        limits, answer = self._solve(number, z)
+        reduced = self._reduced[len(self._periods[number].hours)]
+        dual = reduced.duals(limits, answer.row_dual, answer.reduced_cost)
+        block = reduced.programme
+        return Detail(
+            period=number,
+            primal={name: answer.x[place.at] for name, place in block.variables.items()},
+            dual={name: dual[place.at] for name, place in block.equations.items()},
+        )
+
+
+class SerialEvaluator:
+    """Evaluates in this process: for small systems and tests."""
+
+    def __init__(self) -> None:
+        self._solvers = BlockSolvers({}, {})
+
+    def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
+        """Take the periods."""
+        self._solvers = BlockSolvers(blocks, dict(enumerate(periods)))
+
+    def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
+        """Solve the periods one after another."""
+        return [self._solvers.evaluate(number, z) for number in periods]
+
+    def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
+        """Return hourly values, one period after another."""
+        return [self._solvers.detail(number, z) for number in periods]
+
+    def peak_rss_mb(self) -> float:
+        """Return the peak memory of this process. [MB]"""
+        return _peak_rss_mb()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class ProcessEvaluator:
+    """Evaluates in worker processes; each keeps the periods it was given and their bases.
+
+    The processes start at once and import what they need while the caller still compiles; `load` gives them work.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._blocks: dict[int, LinearProgramme] = {}
+        self._shares: list[dict[int, Period]] = [{} for _ in range(workers)]
+        self._owner = np.zeros(0, dtype=np.int64)
+        self._pools = [self._start() for _ in range(workers)]
+
+    @staticmethod
+    def _start() -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+        pool.submit(_begin, {}, {})
+        return pool
+
+    def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
+        """Deal the periods out to the workers."""
+        workers = len(self._pools)
+        self._blocks, self._owner = blocks, np.arange(len(periods)) % workers
+        self._shares = [
+            {i: p for i, p in enumerate(periods) if i % workers == worker} for worker in range(workers)
+        ]
+        for worker, pool in enumerate(self._pools):
+            pool.submit(_begin, blocks, self._shares[worker])
+
+    def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
+        """Solve the periods in parallel; a worker that died is started anew, once."""
+        return [
+            result
+            for worker in self._ask(_evaluate, periods, z)
+            for result in worker
+        ]  # fmt: skip
+
+    def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
+        """Return hourly values, in parallel."""
+        found = [detail for worker in self._ask(_details, periods, z) for detail in worker]
+        return sorted(found, key=lambda detail: detail.period)
+
+    def _ask(self, task, periods: Sequence[int], z: Array) -> list:  # type: ignore[no-untyped-def,type-arg]
+        shares = [[i for i in periods if self._owner[i] == worker] for worker in range(len(self._pools))]
+        futures = [pool.submit(task, share, z) for pool, share in zip(self._pools, shares, strict=True)]
+        return [
+            self._result(worker, futures[worker], task, shares[worker], z) for worker in range(len(futures))
+        ]
+
+    def _result(self, worker: int, future: Future, task, share: list[int], z: Array):  # type: ignore[no-untyped-def,type-arg]
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            self._pools[worker] = self._start()
+            self._pools[worker].submit(_begin, self._blocks, self._shares[worker])
+        try:
+            return self._pools[worker].submit(task, share, z).result()
+        except BrokenProcessPool as error:
+            raise OptimizerError("a solver process died twice (out of memory?)") from error
+
+    def peak_rss_mb(self) -> float:
+        """Return the sum of the peaks of this process and its workers: at least the true peak. [MB]"""
+        return _peak_rss_mb() + sum(pool.submit(_peak_rss_mb).result() for pool in self._pools)
+
+    def close(self) -> None:
+        """End the worker processes."""
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
+
+
+_solvers: list[BlockSolvers] = []
+"""The worker process's own solvers; filled once by `_begin`."""
+
+
+def _begin(blocks: dict[int, LinearProgramme], periods: dict[int, Period]) -> None:
+    _solvers[:] = [BlockSolvers(blocks, periods)]
+
+
+def _peak_rss_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def _evaluate(periods: Sequence[int], z: Array) -> list[Evaluation]:
+    return [_solvers[0].evaluate(number, z) for number in periods]
+
+
+def _details(periods: Sequence[int], z: Array) -> list[Detail]:
+    return [_solvers[0].detail(number, z) for number in periods]
