@@ -147,11 +147,12 @@ def _write(
     asked: tuple[Pack, Inputs, Programme],
     answered: tuple[Plan, Capture, dict[str, Any]],
 ) -> None:
-    from optimizer.export.write import write_run
+    from optimizer.export.run_folder import write_run
     from optimizer.inputs.boundaries import read_boundaries
 
     pack, inputs, programme = asked
     plan, capture, summary = answered
+    outlines = read_boundaries(pack.folder)
     with tempfile.TemporaryDirectory() as scratch:
         model_files: dict[str, Path] = {}
         if options.keep_model:
@@ -163,7 +164,11 @@ def _write(
             plan=plan,
             capture=capture,
             inputs=inputs,
-            boundaries=read_boundaries(pack.folder),
+            boundaries={
+                "prefectures": outlines.sites.reset_index(),
+                "grid_areas": outlines.areas.reset_index(),
+                "context": outlines.land,
+            },
             summary=summary,
             sources=_sources(pack),
             input_files=_input_files(loaded, pack) | assembled_files(inputs),
