@@ -64,6 +64,7 @@ class Ranges:
 
 
 def stem_of(name: str) -> str:
+    """Return the key of `DIRECTIONS` for a parameter: `v` for `v_iaas`, itself for `mix_iaas`."""
     return next((stem for stem in _PER_ACCOUNT for account in ACCOUNTS if name == f"{stem}_{account}"), name)
 
 
