@@ -1,7 +1,7 @@
 """Day-to-day variation: correlated, persistent, with the measured distribution of every month.
 
-Days are drawn from a Gaussian copula. Latent scores follow z_t = φ∘z_{t−1} + ε_t with cov(ε) = R∘(1 − φφᵀ),
-so that R is their correlation and φ their persistence. Within each month the scores are ranked and the
+Days are drawn from a Gaussian copula. Latent scores follow z_t = φ∘z_{t−1} + ε_t + θ∘ε_{t−1} with the
+covariance of the shocks such that R is the correlation of the scores. Within each month the scores are ranked and the
 ranks are read off the measured quantiles: every month keeps its mean and its spread, whatever the seed.
 """
 
@@ -22,8 +22,12 @@ Whole = npt.NDArray[np.int64]
 
 _GROUPS = (12, 3, 6, 9)
 _RUN_IN_DAYS = 30
-_ROUNDS = 5
-_LARGEST_LAG = 0.95
+_ROUNDS = 12
+_STEP = 0.6
+_BUILD_UP = (0.5, 0.0, 0.0)  # θ: warmth and cold reach demand over two days, sun and wind at once
+_LARGEST_LAG = 0.85
+_LAG_WEIGHT = 0.2
+_LEAST_EIGENVALUE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -171,18 +175,23 @@ def draw_days(climate: Climate, generator: np.random.Generator) -> tuple[Array, 
     lag = climate.day_lag.reshape(-1)
     persistence = lag.copy()
     white = generator.standard_normal((_RUN_IN_DAYS + len(climate.month), len(lag)))
-    latent = climate.year_correlation.copy()
+    target = latent = climate.year_correlation
     drift = climate.month_drift[:, :, climate.month] * month_position(climate.month + 1)
     scale = climate.month_mean[:, :, climate.month]
+    least = np.inf
     for _ in range(_ROUNDS):
-        scores = recoloured(_autoregression(climate, persistence, white), latent)
-        scores = scores.T.reshape(*climate.day_lag.shape, -1)
-        anomalies = daily_anomalies(climate, scores)
-        reached = _whole_year(climate, anomalies + drift)
-        latent = latent + climate.year_correlation - reached
-        missed = lag - lag_one(anomalies * scale).reshape(-1)
-        persistence = np.clip(persistence + missed, 0.0, _LARGEST_LAG)
-    return scores, anomalies + drift
+        trial = recoloured(_autoregression(climate, persistence, white), latent)
+        trial = trial.T.reshape(*climate.day_lag.shape, -1)
+        drawn = daily_anomalies(climate, trial)
+        off = target - _whole_year(climate, drawn + drift)
+        missed = lag - lag_one(drawn * scale).reshape(-1)
+        error = np.abs(off).max() + _LAG_WEIGHT * np.abs(missed).max()
+        if error < least:
+            least, scores, anomalies = error, trial, drawn + drift
+        latent = symmetric_power(latent + _STEP * off, 1.0, _LEAST_EIGENVALUE)
+        latent = latent / np.sqrt(np.diag(latent)[:, None] * np.diag(latent)[None, :])
+        persistence = np.clip(persistence + _STEP * missed, 0.0, _LARGEST_LAG)
+    return scores, anomalies
 
 
 def _whole_year(climate: Climate, anomalies: Array) -> Array:
@@ -196,13 +205,17 @@ def _whole_year(climate: Climate, anomalies: Array) -> Array:
 
 
 def _autoregression(climate: Climate, persistence: Array, white: Array) -> Array:
-    """Run z_t = φ∘z_{t−1} + ε_t over the year [D, V*A]."""
-    carried = 1.0 - persistence[:, None] * persistence[None, :]
+    """Run z_t = φ∘z_{t−1} + ε_t + θ∘ε_{t−1} over the year [D, V*A]."""
+    build_up = np.repeat(_BUILD_UP, len(climate.areas))
+    both = persistence + build_up
+    # Variance and covariance of the process for unit shocks: 1 + Σ_k (φ+θ)² φ^(2k).
+    carried = 1.0 / (1.0 + np.outer(both, both) / (1.0 - np.outer(persistence, persistence)))
     groups = np.concatenate([np.full(_RUN_IN_DAYS, climate.group[0]), climate.group])
     scores = np.empty_like(white)
     for group, matrix in enumerate(climate.day_correlation):
         root = symmetric_power(matrix * carried, 0.5)
         scores[groups == group] = np.einsum("ij,dj->di", root, white[groups == group])
+    scores[1:] += build_up * scores[:-1]
     for day in range(1, len(scores)):
         scores[day] += persistence * scores[day - 1]
     return scores[_RUN_IN_DAYS:]
@@ -228,17 +241,20 @@ def recoloured(sample: Array, target: Array) -> Array:
 def daily_anomalies(climate: Climate, scores: Array) -> Array:
     """Map scores to relative anomalies of daily means; zero mean and measured spread per month [V, A, D]."""
     anomalies = np.empty_like(scores)
-    for month in range(12):
+    position = month_position(climate.month + 1)
+    drifting = np.abs(climate.month_drift).max(axis=(1, 2)) > 0.0
+    for month in np.unique(climate.month):
         days = climate.month == month
-        if not days.any():
-            continue
         rank = (rankdata(scores[:, :, days], axis=2) - 0.5) / days.sum()
         group = climate.group[days][0]
-        for i in range(scores.shape[0]):
-            for j in range(scores.shape[1]):
-                deviation = np.interp(rank[i, j], climate.probability, climate.quantiles[i, j, group])
-                deviation = (deviation - deviation.mean()) / deviation.std()
-                anomalies[i, j, days] = deviation * climate.day_spread[i, j, month]
+        deviation = np.empty_like(rank)
+        for i, j in np.ndindex(rank.shape[:2]):
+            deviation[i, j] = np.interp(rank[i, j], climate.probability, climate.quantiles[i, j, group])
+        deviation -= deviation.mean(axis=2, keepdims=True)
+        slope = (deviation * position[days]).sum(axis=2) / (position[days] ** 2).sum()
+        deviation -= (slope * drifting[:, None])[:, :, None] * position[days]
+        deviation /= deviation.std(axis=2, keepdims=True)
+        anomalies[:, :, days] = deviation * climate.day_spread[:, :, month, None]
     return anomalies
 
 
