@@ -16,6 +16,9 @@ from optimizer.milestones import Array, Inputs, LinearProgramme, Period
 INTERFACE = ("hosted", "renewable", "battery_power", "battery_energy", "line")
 """Siting variables the grid sees, in the order of the interface columns."""
 
+NEGLIGIBLE = 1e-9
+"""Coupling below this, one watt per GW (sunrise), is none: solvers drop it in silence, we drop it for all."""
+
 HOURS_PER_YEAR = 8760
 WEEK = 168
 
@@ -133,7 +136,9 @@ def _assemble(groups: tuple[Entries, ...], row_count: int) -> sp.csr_matrix:
         column.append(np.repeat(np.arange(start, start + len(rows)), rows.shape[1]))
         value.append(values.ravel())
         start += len(rows)
-    entries = (np.concatenate(value), (np.concatenate(row), np.concatenate(column)))
+    values = np.concatenate(value)
+    values = np.where(np.abs(values) >= NEGLIGIBLE, values, 0.0)
+    entries = (values, (np.concatenate(row), np.concatenate(column)))
     matrix = sp.csr_matrix(entries, shape=(row_count, start))
     matrix.eliminate_zeros()
     return matrix
