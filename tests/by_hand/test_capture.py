@@ -154,6 +154,24 @@ def test_capacity_without_sales_is_a_warning_not_leakage():
     assert ours["idle_imports_jpy_bn"] - full["idle_imports_jpy_bn"] == pytest.approx(23.4221, abs=1e-4)
 
 
+def test_a_shrinking_market_is_contestable_only_by_switching_and_never_negative():
+    """g -12 % a year, no switching: 1 - (1/0.88)^5 = -0.89, so nothing is contestable, not less than nothing."""
+    table = parameters(g_iaas=-0.12, switch=0.0)
+    line = line_of(estimate_capture(make_plan(IAAS_100), make_inputs(table)), "iaas")
+    assert [line["ceiling_jpy_bn"], line["gross_jpy_bn"], line["net_jpy_bn"]] == [0, 0, 0]
+    assert line["outflow_jpy_bn"] == pytest.approx(1256.6463 * 0.88**5, rel=1e-6)
+
+
+def test_more_sold_than_built_needs_only_what_is_built():
+    """65 MW sold from 80 built: goods 0.65 [80 x 0.37126 - 0.8 x 80 x 0.40402] s = 2.49829 s = 2.29825,
+    less than the 5.44972 of 100 MW; gross is the same."""
+    ours = base_of([("JP-01", "hokkaido", "iaas", "domestic", 65.0, 80.0)])
+    assert ours["leakage_goods_jpy_bn"] == pytest.approx(
+        0.65 * 80 * (0.37126 - 0.8 * 0.40402) * 0.919929, rel=1e-5
+    )
+    assert ours["gross_jpy_bn"] == pytest.approx(base_of(IAAS_100)["gross_jpy_bn"])
+
+
 def test_renewable_power_is_where_watts_enter_the_money():
     """From 80 to 100 % renewable: 0.65 x 100 x 0.0546 x 0.2 s = 0.70980 s = 0.65297 bn fewer fuel imports."""
     clean = base_of(IAAS_100, renewable={"hokkaido": 1.0})
