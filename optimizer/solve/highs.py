@@ -65,7 +65,7 @@ class LinearSolver:
         self, matrix: sp.spmatrix, cost: Array, rows: tuple[Array, Array], columns: tuple[Array, Array],
         name: str,
     ) -> None:  # fmt: skip
-        self.name = name
+        self.label = name
         self._matrix = sp.csr_matrix(matrix)
         self._cost = np.array(cost, dtype=float)
         self._rows = (np.array(rows[0], dtype=float), np.array(rows[1], dtype=float))
@@ -93,7 +93,7 @@ class LinearSolver:
         lowest = all(not np.isposinf(bound).any() for bound in (self._rows[0], self._columns[0]))
         highest = all(not np.isneginf(bound).any() for bound in (self._rows[1], self._columns[1]))
         if not (finite and sane and lowest and highest):
-            raise ValueError(f"{self.name}: a cost, coefficient or bound is not a usable number")
+            raise ValueError(f"{self.label}: a cost, coefficient or bound is not a usable number")
 
     def _pass_model(self) -> None:
         self._check_finite()
@@ -160,7 +160,7 @@ class LinearSolver:
             status = self._run(time_limit_s)
             seen.append(f"{attempt}: {self._highs.modelStatusToString(status)}")
             if status == highspy.HighsModelStatus.kTimeLimit:
-                raise LimitError(f"{self.name}: no optimum within {time_limit_s:g} s")
+                raise LimitError(f"{self.label}: no optimum within {time_limit_s:g} s")
             if status != highspy.HighsModelStatus.kOptimal:
                 continue
             answer = self._answer(attempt)
@@ -173,8 +173,8 @@ class LinearSolver:
         if best is not None:
             return best
         if status == highspy.HighsModelStatus.kInfeasible:
-            raise InfeasibleError(f"{self.name}: no solution meets every limit ({'; '.join(seen)})")
-        raise CertificateError(f"{self.name}: no certified optimum ({'; '.join(seen)})")
+            raise InfeasibleError(f"{self.label}: no solution meets every limit ({'; '.join(seen)})")
+        raise CertificateError(f"{self.label}: no certified optimum ({'; '.join(seen)})")
 
     def interior_point(self, time_limit_s: float = 600.0) -> Array | None:
         """Return a point inside the feasible set near its centre, or None if the method did not finish.
@@ -190,9 +190,11 @@ class LinearSolver:
         x = np.array(self._highs.getSolution().col_value)
         return x if np.isfinite(x).all() else None
 
-    def name_columns(self, names: list[str]) -> None:
-        """Name the columns, for a file that a person may read."""
-        for column, name in enumerate(names):
+    def name(self, rows: list[str], columns: list[str]) -> None:
+        """Name rows and columns, for a file that a person may read."""
+        for row, name in enumerate(rows):
+            _ok(self._highs.passRowName(row, name), "name a row")
+        for column, name in enumerate(columns):
             _ok(self._highs.passColName(column, name), "name a column")
 
     def write(self, file: Path) -> None:
@@ -203,7 +205,7 @@ class LinearSolver:
         self._set("time_limit", float(self._highs.getRunTime() + time_limit_s))
         status = self._highs.run()
         if status == highspy.HighsStatus.kError:
-            raise CertificateError(f"{self.name}: the solver reported an error")
+            raise CertificateError(f"{self.label}: the solver reported an error")
         return self._highs.getModelStatus()
 
     def _answer(self, attempt: str) -> Answer:

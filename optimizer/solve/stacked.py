@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.milestones import LinearProgramme, Programme, Rows
-from optimizer.solve.bounds import reduce_programme
+from optimizer.solve.bounds import Reduced, reduce_programme
 from optimizer.solve.highs import Answer, LinearSolver
 
 
@@ -52,30 +52,34 @@ def stack(programme: Programme) -> LinearProgramme:
     )
 
 
-def stacked_solver(programme: Programme) -> LinearSolver:
-    """Return a solver that holds the whole problem, single-variable rows as bounds."""
+def stacked_solver(programme: Programme) -> tuple[LinearSolver, Reduced]:
+    """Return a solver of the whole problem, single-variable rows as bounds, and how it was reduced."""
     whole = stack(programme)
     reduced = reduce_programme(whole)
     limits = reduced.limits(whole.lower, whole.upper)
     rows, columns = (limits.row_lower, limits.row_upper), (limits.column_lower, limits.column_upper)
-    return LinearSolver(reduced.matrix, whole.cost, rows, columns, "stacked programme")
+    return LinearSolver(reduced.matrix, whole.cost, rows, columns, "stacked programme"), reduced
 
 
 def solve_stacked(programme: Programme, time_limit_s: float) -> Answer:
     """Solve the whole problem at once, certified."""
-    return stacked_solver(programme).solve(time_limit_s)
+    return stacked_solver(programme)[0].solve(time_limit_s)
 
 
 def write_stacked(programme: Programme, file: Path) -> None:
     """Write the whole problem as gzipped MPS with names a person can read.
 
-    Columns are `variable(key)` or `variable(key,hour)@period`; the objective is the system cost. [JPY bn/a]
+    Columns are `variable(key)` or `variable(key,hour)@period`, rows likewise by equation; the objective is
+    the system cost. [JPY bn/a]
     """
-    solver = stacked_solver(programme)
-    names = _names(programme.siting.variables, "", False)
+    solver, reduced = stacked_solver(programme)
+    rows = _names(programme.siting.equations, "", False)
+    columns = _names(programme.siting.variables, "", False)
     for number, period in enumerate(programme.periods):
-        names += _names(programme.blocks[len(period.hours)].variables, f"@{number}", True)
-    solver.name_columns(names)
+        block = programme.blocks[len(period.hours)]
+        rows += _names(block.equations, f"@{number}", True)
+        columns += _names(block.variables, f"@{number}", True)
+    solver.name([rows[row] for row in reduced.kept], columns)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "stacked.mps"
         solver.write(plain)
@@ -83,14 +87,14 @@ def write_stacked(programme: Programme, file: Path) -> None:
             shutil.copyfileobj(source, target)
 
 
-def _names(variables: dict[str, Rows], suffix: str, hourly: bool) -> list[str]:
+def _names(places: dict[str, Rows], suffix: str, hourly: bool) -> list[str]:
     names: dict[int, str] = {}
-    for variable, place in variables.items():
+    for name, place in places.items():
         for key, at in zip(place.keys, place.at, strict=True):
             words = ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
             if not hourly:
-                names[int(at)] = f"{variable}({words})"
+                names[int(at)] = f"{name}({words})"
                 continue
             for hour, column in enumerate(at):
-                names[int(column)] = f"{variable}({words},{hour}){suffix}"
+                names[int(column)] = f"{name}({words},{hour}){suffix}"
     return [names[number].replace(" ", "_") for number in range(len(names))]
