@@ -106,7 +106,7 @@ def read_ranges(parameters: pd.DataFrame) -> Ranges:
     problems = [f"{name}: the capture model needs this parameter" for name in _REQUIRED if name not in found]
     problems += [_row_problem(name, found[name], units[name]) for name in _REQUIRED if name in found]
     if any(problems):
-        raise InputError([Problem("parameters", "E360", text) for text in problems if text])
+        raise InputError([Problem("parameters", "E370", text) for text in problems if text])
     scale = {name: _SCALE_TO_BN[units[name]] if name.startswith("S_") else 1.0 for name in NAMES}
     low, base, high = ({name: found[name][end] * scale[name] for name in NAMES} for end in range(3))
     return Ranges(
