@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from optimizer.inputs.weather_statistics import HOURS, VARIABLES, lag_one, month_group, month_position
 from optimizer.scenario.tables import MUST_RUN
@@ -24,6 +23,7 @@ _GROUPS = (12, 3, 6, 9)
 _RUN_IN_DAYS = 30
 _ROUNDS = 12
 _STEP = 0.6
+_CLOSE = 0.05
 _BUILD_UP = (0.5, 0.0, 0.0)  # θ: warmth and cold reach demand over two days, sun and wind at once
 _LARGEST_LAG = 0.85
 _LAG_WEIGHT = 0.2
@@ -166,59 +166,58 @@ def symmetric_power(matrix: Array, exponent: float, floor: float = 0.0) -> Array
 
 
 def draw_days(climate: Climate, generator: np.random.Generator) -> tuple[Array, Array]:
-    """Draw the latent scores of every day and the relative anomalies of its means [V, A, D], twice.
+    """Draw the latent scores of every day and the relative anomalies of its means, each [V, A, D].
 
     A year is short: sampled correlation and persistence would wander from the measured ones by 0.1 and more.
-    The same random numbers are therefore passed through the process again with its two inputs moved by
-    what was missed.
+    The same random numbers are therefore passed through the process again, with its two inputs moved by what
+    was missed, until both are close; the closest trial is kept.
     """
-    lag = climate.day_lag.reshape(-1)
-    persistence = lag.copy()
-    white = generator.standard_normal((_RUN_IN_DAYS + len(climate.month), len(lag)))
+    lag = persistence = climate.day_lag.reshape(-1)
     target = latent = climate.year_correlation
+    shocks = _shocks(climate, generator)
+    ladders = _ladders(climate)
     drift = climate.month_drift[:, :, climate.month] * month_position(climate.month + 1)
     scale = climate.month_mean[:, :, climate.month]
     least = np.inf
     for _ in range(_ROUNDS):
-        trial = recoloured(_autoregression(climate, persistence, white), latent)
+        trial = recoloured(_autoregression(climate, persistence, shocks), latent)
         trial = trial.T.reshape(*climate.day_lag.shape, -1)
-        drawn = daily_anomalies(climate, trial)
+        drawn = daily_anomalies(climate, trial, ladders)
         off = target - _whole_year(climate, drawn + drift)
         missed = lag - lag_one(drawn * scale).reshape(-1)
         error = np.abs(off).max() + _LAG_WEIGHT * np.abs(missed).max()
         if error < least:
             least, scores, anomalies = error, trial, drawn + drift
+        if least < _CLOSE:
+            break
         latent = symmetric_power(latent + _STEP * off, 1.0, _LEAST_EIGENVALUE)
         latent = latent / np.sqrt(np.diag(latent)[:, None] * np.diag(latent)[None, :])
         persistence = np.clip(persistence + _STEP * missed, 0.0, _LARGEST_LAG)
     return scores, anomalies
 
 
-def _whole_year(climate: Climate, anomalies: Array) -> Array:
-    """Correlation of daily means over the year, habit and drift left in, months taken out [V*A, V*A]."""
-    daily = climate.month_mean[:, :, climate.month] * (1.0 + anomalies)
-    daily[0] = climate.demand_mw.mean(axis=2) * (1.0 + anomalies[0])
-    for month in np.unique(climate.month):
-        days = climate.month == month
-        daily[:, :, days] -= daily[:, :, days].mean(axis=2, keepdims=True)
-    return np.asarray(np.corrcoef(daily.reshape(climate.day_lag.size, -1)))
-
-
-def _autoregression(climate: Climate, persistence: Array, white: Array) -> Array:
-    """Run z_t = φ∘z_{t−1} + ε_t + θ∘ε_{t−1} over the year [D, V*A]."""
-    build_up = np.repeat(_BUILD_UP, len(climate.areas))
-    both = persistence + build_up
+def _shocks(climate: Climate, generator: np.random.Generator) -> Array:
+    """Draw the shocks ε of every day, coloured so that the scores have the correlation of their season."""
+    both = climate.day_lag.reshape(-1) + np.repeat(_BUILD_UP, len(climate.areas))
     # Variance and covariance of the process for unit shocks: 1 + Σ_k (φ+θ)² φ^(2k).
-    carried = 1.0 / (1.0 + np.outer(both, both) / (1.0 - np.outer(persistence, persistence)))
+    carried = 1.0 + np.outer(both, both) / (1.0 - np.outer(climate.day_lag, climate.day_lag))
+    white = generator.standard_normal((_RUN_IN_DAYS + len(climate.month), len(both)))
     groups = np.concatenate([np.full(_RUN_IN_DAYS, climate.group[0]), climate.group])
-    scores = np.empty_like(white)
+    shocks = np.empty_like(white)
     for group, matrix in enumerate(climate.day_correlation):
-        root = symmetric_power(matrix * carried, 0.5)
-        scores[groups == group] = np.einsum("ij,dj->di", root, white[groups == group])
-    scores[1:] += build_up * scores[:-1]
+        root = symmetric_power(matrix / carried, 0.5)
+        shocks[groups == group] = np.einsum("ij,dj->di", root, white[groups == group])
+    return shocks
+
+
+def _autoregression(climate: Climate, persistence: Array, shocks: Array) -> Array:
+    """Run z_t = φ∘z_{t−1} + ε_t + θ∘ε_{t−1} over the year, unit variance [D, V*A]."""
+    scores = shocks.copy()
+    scores[1:] += np.repeat(_BUILD_UP, len(climate.areas)) * shocks[:-1]
     for day in range(1, len(scores)):
         scores[day] += persistence * scores[day - 1]
-    return scores[_RUN_IN_DAYS:]
+    scores = scores[_RUN_IN_DAYS:]
+    return scores / scores.std(axis=0)
 
 
 def recoloured(sample: Array, target: Array) -> Array:
@@ -231,25 +230,54 @@ def recoloured(sample: Array, target: Array) -> Array:
         target: wanted correlation matrix R [n, n].
     """
     centred = sample - sample.mean(axis=0)
-    covariance = np.einsum("di,dj->ij", centred, centred) / len(sample)
-    root, inverse = symmetric_power(covariance, 0.5, 1e-3), symmetric_power(covariance, -0.5, 1e-3)
-    middle = symmetric_power(np.einsum("ij,jk,kl->il", root, target, root), 0.5)
-    transport = np.einsum("ij,jk,kl->il", inverse, middle, inverse)
-    return np.asarray(np.einsum("ij,dj->di", transport, centred))
+    values, vectors = np.linalg.eigh(np.einsum("di,dj->ij", centred, centred) / len(sample))
+    deviations = np.sqrt(np.maximum(values, _LEAST_EIGENVALUE))
+    root = np.einsum("ij,j,kj->ik", vectors, deviations, vectors)
+    inverse = np.einsum("ij,j,kj->ik", vectors, 1.0 / deviations, vectors)
+    middle = symmetric_power(_product(root, target, root), 0.5)
+    return np.asarray(np.einsum("ij,dj->di", _product(inverse, middle, inverse), centred))
 
 
-def daily_anomalies(climate: Climate, scores: Array) -> Array:
-    """Map scores to relative anomalies of daily means; zero mean and measured spread per month [V, A, D]."""
+def _product(first: Array, second: Array, third: Array) -> Array:
+    return np.asarray(np.einsum("ij,jk->ik", np.einsum("ij,jk->ik", first, second), third))
+
+
+def _whole_year(climate: Climate, anomalies: Array) -> Array:
+    """Correlation of daily means over the year, habit and drift left in, months taken out [V*A, V*A]."""
+    daily = climate.month_mean[:, :, climate.month] * (1.0 + anomalies)
+    daily[0] = climate.demand_mw.mean(axis=2) * (1.0 + anomalies[0])
+    for month in np.unique(climate.month):
+        days = climate.month == month
+        daily[:, :, days] -= daily[:, :, days].mean(axis=2, keepdims=True)
+    flat = daily.reshape(climate.day_lag.size, -1)
+    covariance = np.einsum("id,jd->ij", flat, flat)
+    deviation = np.sqrt(np.diag(covariance))
+    return np.asarray(covariance / deviation[:, None] / deviation[None, :])
+
+
+def _ladders(climate: Climate) -> dict[int, Array]:
+    """Anomalies a month's days take, lowest first, in standard deviations: {month: [V, A, days]}."""
+    ladders = {}
+    for month in np.unique(climate.month):
+        days = climate.month == month
+        probability = (np.arange(days.sum()) + 0.5) / days.sum()
+        quantiles = climate.quantiles[:, :, climate.group[days][0]]
+        ladder = np.empty((*quantiles.shape[:2], len(probability)))
+        for i, j in np.ndindex(ladder.shape[:2]):
+            ladder[i, j] = np.interp(probability, climate.probability, quantiles[i, j])
+        ladders[int(month)] = ladder
+    return ladders
+
+
+def daily_anomalies(climate: Climate, scores: Array, ladders: dict[int, Array]) -> Array:
+    """Map scores to relative anomalies: zero mean, no trend, measured spread in every month [V, A, D]."""
     anomalies = np.empty_like(scores)
     position = month_position(climate.month + 1)
     drifting = np.abs(climate.month_drift).max(axis=(1, 2)) > 0.0
-    for month in np.unique(climate.month):
+    for month, ladder in ladders.items():
         days = climate.month == month
-        rank = (rankdata(scores[:, :, days], axis=2) - 0.5) / days.sum()
-        group = climate.group[days][0]
-        deviation = np.empty_like(rank)
-        for i, j in np.ndindex(rank.shape[:2]):
-            deviation[i, j] = np.interp(rank[i, j], climate.probability, climate.quantiles[i, j, group])
+        rank = scores[:, :, days].argsort(axis=2, kind="stable").argsort(axis=2, kind="stable")
+        deviation = np.take_along_axis(ladder, rank, axis=2)
         deviation -= deviation.mean(axis=2, keepdims=True)
         slope = (deviation * position[days]).sum(axis=2) / (position[days] ** 2).sum()
         deviation -= (slope * drifting[:, None])[:, :, None] * position[days]
