@@ -57,7 +57,9 @@ INTERTIES = pd.DataFrame(
 
 def toy_boundaries() -> dict[str, gpd.GeoDataFrame]:
     """One square degree per prefecture, areas dissolved, a piece of neighbouring land."""
-    squares = [box(lon - 0.5, lat - 0.5, lon + 0.5, lat + 0.5) for lon, lat in zip(SITES.lon, SITES.lat, strict=True)]
+    squares = [
+        box(lon - 0.5, lat - 0.5, lon + 0.5, lat + 0.5) for lon, lat in zip(SITES.lon, SITES.lat, strict=True)
+    ]
     prefectures = gpd.GeoDataFrame({"site": SITES.site}, geometry=squares, crs=4326)
     areas = prefectures.assign(area=SITES.area).dissolve("area").reset_index()[["area", "geometry"]]
     context = gpd.GeoDataFrame({"name": ["Elsewhere"]}, geometry=[box(126, 34, 130, 39)], crs=4326)
@@ -74,6 +76,7 @@ def make_record(
     areas: pd.DataFrame,
     interties: pd.DataFrame,
     boundaries: dict[str, gpd.GeoDataFrame],
+    *,
     hours: int,
     lang: str = "en",
     log: Path | None = None,
@@ -303,7 +306,12 @@ def make_capture(sites: pd.DataFrame) -> Capture:
         }
     by_account = pd.DataFrame(
         [
-            {"case": case, "account": account, "outflow_jpy_bn": lines["outflow_jpy_bn"] / 4, "gross_jpy_bn": 1.0}
+            {
+                "case": case,
+                "account": account,
+                "outflow_jpy_bn": lines["outflow_jpy_bn"] / 4,
+                "gross_jpy_bn": 1.0,
+            }
             for case, lines in cases.items()
             for account in ("iaas", "saas", "ai_inf", "ai_train")
         ]
@@ -328,8 +336,15 @@ def make_capture(sites: pd.DataFrame) -> Capture:
         ],
         ignore_index=True,
     )
-    identity = {"payments_jpy_bn": 9246.3, "receipts_jpy_bn": 3710.3, "deficit_jpy_bn": 5536.0, "residual_jpy_bn": 0.0}
-    return Capture(cases, by_account, attribution, identity, notes=("Ownership captures, location does not.",))
+    identity = {
+        "payments_jpy_bn": 9246.3,
+        "receipts_jpy_bn": 3710.3,
+        "deficit_jpy_bn": 5536.0,
+        "residual_jpy_bn": 0.0,
+    }
+    return Capture(
+        cases, by_account, attribution, identity, notes=("Ownership captures, location does not.",)
+    )
 
 
 def make_inputs(areas: pd.DataFrame, sites: pd.DataFrame) -> Inputs:

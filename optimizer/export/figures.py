@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,8 @@ def write_maps(record: RunRecord, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         for lang in LANGUAGES:
-            with mpl.rc_context({**_STYLE, "font.family": _fonts(lang)}):
+            style: Any = {**_STYLE, "font.family": _fonts(lang)}
+            with mpl.rc_context(style):
                 _save(draw_map(record, frame, lang), folder, lang)
     for kind in ("png", "svg", "pdf"):
         (folder / f"plan.{kind}").write_bytes((folder / f"plan.{record.lang}.{kind}").read_bytes())
@@ -95,7 +97,9 @@ def _fonts(lang: Language) -> list[str]:
 def _save(figure: Figure, folder: Path, lang: Language) -> None:
     figure.savefig(folder / f"plan.{lang}.png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     figure.savefig(folder / f"plan.{lang}.svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(folder / f"plan.{lang}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    figure.savefig(
+        folder / f"plan.{lang}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None}
+    )
 
 
 def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -> None:
@@ -133,7 +137,9 @@ def _draw_inset_box(axes: Axes, frame: MapFrame, lang: Language) -> None:
         return
     left, bottom, right, top = frame.inset
     axes.add_patch(
-        Rectangle((left, bottom), right - left, top - bottom, facecolor="white", edgecolor="#7d8890", zorder=3.5)
+        Rectangle(
+            (left, bottom), right - left, top - bottom, facecolor="white", edgecolor="#7d8890", zorder=3.5
+        )
     )
     axes.text(
         left + 14, top - 14, WORDS["inset"][lang], fontsize=8, color=palette.SOFT_INK, va="top", zorder=8
@@ -141,9 +147,9 @@ def _draw_inset_box(axes: Axes, frame: MapFrame, lang: Language) -> None:
 
 
 def _draw_links(axes: Axes, record: RunRecord, frame: MapFrame) -> None:
-    links = record.plan.tables["interties"].set_index("intertie")
-    for name, ends in frame.links.iterrows():
-        rank = palette.loading_class(float(links.at[name, "loading_share"]))
+    loading = record.plan.tables["interties"]["loading_share"].to_numpy(dtype=float)
+    for share, (_, ends) in zip(loading, frame.links.iterrows(), strict=True):
+        rank = palette.loading_class(float(share))
         width = palette.LOADING_WIDTHS[rank]
         along = ([ends["x0"], ends["x1"]], [ends["y0"], ends["y1"]])
         axes.plot(*along, color="white", linewidth=width + 2, zorder=5, solid_capstyle="round")
@@ -160,8 +166,14 @@ def _draw_sites(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) 
     where = frame.sites.loc[built.index]
     sizes = built["it_mw"].to_numpy(dtype=float) * _circle_scale(sites)
     axes.scatter(
-        where["x"], where["y"], s=sizes, color=palette.SITE, edgecolor=palette.SITE_EDGE, linewidth=0.8,
-        alpha=0.92, zorder=6,
+        where["x"],
+        where["y"],
+        s=sizes,
+        color=palette.SITE,
+        edgecolor=palette.SITE_EDGE,
+        linewidth=0.8,
+        alpha=0.92,
+        zorder=6,
     )
     taken = [_circle_box(axes, x, y, size) for x, y, size in zip(where["x"], where["y"], sizes, strict=True)]
     for (x, y), size, (_, site) in list(
@@ -184,15 +196,33 @@ def _place_label(axes: Axes, text: str, at: tuple[float, float], size: float, ta
     from matplotlib.patheffects import withStroke
 
     label = axes.annotate(
-        text, at, xytext=(0, 0), textcoords="offset points", fontsize=9, zorder=9, ha="center", va="center",
+        text,
+        at,
+        xytext=(0, 0),
+        textcoords="offset points",
+        fontsize=9,
+        zorder=9,
+        ha="center",
+        va="center",
         path_effects=[withStroke(linewidth=2.6, foreground="white")],
     )
     offset, distance = _best_place(axes, label.get_window_extent(), size, taken)
     label.set_position(offset)
     if distance > 15:
-        line = {"arrowstyle": "-", "color": palette.INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": np.sqrt(size) / 2}
+        line = {
+            "arrowstyle": "-",
+            "color": palette.INK,
+            "linewidth": 0.6,
+            "shrinkA": 0,
+            "shrinkB": np.sqrt(size) / 2,
+        }
         axes.annotate(
-            "", at, xytext=(offset[0] * 0.8, offset[1]), textcoords="offset points", arrowprops=line, zorder=8.5
+            "",
+            at,
+            xytext=(offset[0] * 0.8, offset[1]),
+            textcoords="offset points",
+            arrowprops=line,
+            zorder=8.5,
         )
     taken.append(label.get_window_extent().padded(2))
 
@@ -229,8 +259,12 @@ def _draw_scale_bar(axes: Axes, frame: MapFrame, lang: Language) -> None:
     x, y = right - length - (right - left) * 0.03, bottom + (top - bottom) * 0.035
     axes.plot([x, x + length], [y, y], color=palette.INK, linewidth=2, zorder=8, solid_capstyle="butt")
     axes.text(
-        x + length / 2, y + (top - bottom) * 0.012, f"{length:,} {WORDS['kilometres'][lang]}", fontsize=8,
-        ha="center", zorder=8,
+        x + length / 2,
+        y + (top - bottom) * 0.012,
+        f"{length:,} {WORDS['kilometres'][lang]}",
+        fontsize=8,
+        ha="center",
+        zorder=8,
     )
 
 
@@ -245,7 +279,9 @@ def _draw_headlines(figure: Figure, record: RunRecord, lang: Language) -> None:
 def _draw_bars(axes: Axes, record: RunRecord, lang: Language) -> None:
     areas = record.plan.tables["areas"]
     rows = np.arange(len(areas))
-    axes.barh(rows, areas["it_mw"], color=palette.SITE, edgecolor=palette.SITE_EDGE, linewidth=0.5, height=0.68)
+    axes.barh(
+        rows, areas["it_mw"], color=palette.SITE, edgecolor=palette.SITE_EDGE, linewidth=0.5, height=0.68
+    )
     axes.set_yticks(rows, [_short(str(name), 16) for name in areas[f"name_{lang}"]], fontsize=8)
     axes.invert_yaxis()
     axes.set_xticks([])
@@ -255,7 +291,9 @@ def _draw_bars(axes: Axes, record: RunRecord, lang: Language) -> None:
     top = max(float(areas["it_mw"].max()), 1.0)
     axes.set_xlim(0, top * 1.32)
     for row, (megawatt, share) in enumerate(zip(areas["it_mw"], areas["it_share"], strict=True)):
-        axes.text(megawatt + top * 0.02, row, f"{megawatt:,.0f}  ({share * 100:.0f} %)", va="center", fontsize=7.5)
+        axes.text(
+            megawatt + top * 0.02, row, f"{megawatt:,.0f}  ({share * 100:.0f} %)", va="center", fontsize=7.5
+        )
     _bold(axes.figure.text(0.662, 0.668, WORDS["bars"][lang], fontsize=9.5))
 
 
@@ -266,20 +304,37 @@ def _draw_legends(figure: Figure, record: RunRecord, lang: Language) -> None:
     sites = record.plan.tables["sites"]
     limits = palette.class_limits(sites["it_mw"].to_numpy(dtype=float))
     ranges = [WORDS["none"][lang], f"– {limits[0]:,.0f}"]
-    ranges += [f"{low:,.0f} – {high:,.0f}" for low, high in zip(limits, limits[1:], strict=False)]
-    last = f"{limits[-1]:,.0f}{WORDS['over'][lang]}" if lang == "ja" else f"{WORDS['over'][lang]} {limits[-1]:,.0f}"
+    ranges += [f"{low:,.0f} – {high:,.0f}" for low, high in pairwise(limits)]
+    last = (
+        f"{limits[-1]:,.0f}{WORDS['over'][lang]}"
+        if lang == "ja"
+        else f"{WORDS['over'][lang]} {limits[-1]:,.0f}"
+    )
     ranges.append(last)
-    shades = [Patch(facecolor=colour, edgecolor="#9aa5ad", label=text)
-              for colour, text in zip(palette.SHADES, ranges, strict=True)]
+    shades = [
+        Patch(facecolor=colour, edgecolor="#9aa5ad", label=text)
+        for colour, text in zip(palette.SHADES, ranges, strict=True)
+    ]
     scale = _circle_scale(sites)
     circles = [
-        Line2D([], [], linestyle="", marker="o", markersize=float(np.sqrt(limit * scale)), label=f"{limit:,.0f} MW",
-               markerfacecolor=palette.SITE, markeredgecolor=palette.SITE_EDGE, markeredgewidth=0.8)
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker="o",
+            markersize=float(np.sqrt(limit * scale)),
+            label=f"{limit:,.0f} MW",
+            markerfacecolor=palette.SITE,
+            markeredgecolor=palette.SITE_EDGE,
+            markeredgewidth=0.8,
+        )
         for limit in limits[1:]
     ]
     quarters = ("0 – 25 %", "25 – 50 %", "50 – 75 %", "75 – 100 %")
-    lines = [Line2D([], [], color=colour, linewidth=width, label=text, solid_capstyle="round")
-             for colour, width, text in zip(palette.LOADINGS, palette.LOADING_WIDTHS, quarters, strict=True)]
+    lines = [
+        Line2D([], [], color=colour, linewidth=width, label=text, solid_capstyle="round")
+        for colour, width, text in zip(palette.LOADINGS, palette.LOADING_WIDTHS, quarters, strict=True)
+    ]
     _legend(figure, shades, WORDS["shade"][lang], (0.662, 0.345), 3)
     _legend(figure, circles, WORDS["sites"][lang], (0.662, 0.235), 3)
     _legend(figure, lines, WORDS["links"][lang], (0.662, 0.118), 4)
@@ -287,8 +342,18 @@ def _draw_legends(figure: Figure, record: RunRecord, lang: Language) -> None:
 
 def _legend(figure: Figure, handles: list[Any], title: str, at: tuple[float, float], columns: int) -> None:
     legend = figure.legend(
-        handles=handles, title=title, loc="upper left", bbox_to_anchor=at, ncols=columns, frameon=False, fontsize=8,
-        title_fontproperties={"size": 9.5}, alignment="left", columnspacing=1.2, handletextpad=0.8, borderaxespad=0,
+        handles=handles,
+        title=title,
+        loc="upper left",
+        bbox_to_anchor=at,
+        ncols=columns,
+        frameon=False,
+        fontsize=8,
+        title_fontproperties={"size": 9.5},
+        alignment="left",
+        columnspacing=1.2,
+        handletextpad=0.8,
+        borderaxespad=0,
         labelspacing=0.6,
     )
     _bold(legend.get_title())

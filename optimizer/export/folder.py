@@ -3,7 +3,7 @@
     temporary folder beside the target → every file → MANIFEST.sha256 → fsync → rename
 
 Two processes cannot write the same folder (`locked`). A run that was killed leaves the target as it was;
-what it left beside it (`.<name>.writing-*`, `.<name>.replaced-*`) is settled by the next one that holds the lock.
+what it left beside it (`.<name>.writing-*`, `.<name>.replaced-*`) is settled by the next holder of the lock.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def files_under(folder: Path) -> list[str]:
 def write_manifest(folder: Path) -> None:
     """Write `MANIFEST.sha256`, one line per file as `sha256sum --check` reads it."""
     lines = [
-        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in files_under(folder)
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in files_under(folder)
     ]
     (folder / MANIFEST).write_text("".join(lines), encoding="utf-8")
 

@@ -40,8 +40,18 @@ def make_layers(record: RunRecord, tables: dict[str, Published]) -> dict[str, gp
 
     sites, areas, links = (tables[name].frame for name in ("sites", "areas", "interties"))
     points = gpd.GeoDataFrame(sites, geometry=gpd.points_from_xy(sites["lon"], sites["lat"]), crs=4326)
-    short = ["site", "name_ja", "name_en", "area", "existing_it_mw", "it_mw", "all_in_jpy_m_per_mw_a",
-             "grid_rent_jpy_per_kw_a", "gross_capture_jpy_bn", "net_capture_jpy_bn"]
+    short = [
+        "site",
+        "name_ja",
+        "name_en",
+        "area",
+        "existing_it_mw",
+        "it_mw",
+        "all_in_jpy_m_per_mw_a",
+        "grid_rent_jpy_per_kw_a",
+        "gross_capture_jpy_bn",
+        "net_capture_jpy_bn",
+    ]
     shapes = record.boundaries["prefectures"][["site", "geometry"]].to_crs(4326)
     prefectures = gpd.GeoDataFrame(shapes.merge(sites[short], on="site", how="inner", validate="one_to_one"))
     outlines = record.boundaries["grid_areas"][["area", "geometry"]].to_crs(4326)
@@ -64,7 +74,11 @@ def _write_geopackage(layers: dict[str, gpd.GeoDataFrame], lang: Language, file:
             solid = layer.set_geometry(_all_multi(layer))
         pyogrio.write_dataframe(solid, file, layer=name, driver="GPKG", append=number > 0)
     pyogrio.write_dataframe(
-        _style_rows(layers, lang), file, layer="layer_styles", driver="GPKG", append=True,
+        _style_rows(layers, lang),
+        file,
+        layer="layer_styles",
+        driver="GPKG",
+        append=True,
         layer_options={"FID": "id", "DESCRIPTION": "default styles"},
     )
 
@@ -112,7 +126,11 @@ def _write_geojson(layers: dict[str, gpd.GeoDataFrame], file: Path) -> None:
     both = gpd.GeoDataFrame(pd.concat([sites, links], ignore_index=True), crs=4326)
     first = ["kind", *(name for name in both.columns if name not in ("kind", "geometry")), "geometry"]
     pyogrio.write_dataframe(
-        both[first], file, driver="GeoJSON", layer="plan", layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "6"}
+        both[first],
+        file,
+        driver="GeoJSON",
+        layer="plan",
+        layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "6"},
     )
 
 
@@ -120,8 +138,22 @@ def _write_kml(layers: dict[str, gpd.GeoDataFrame], lang: Language, file: Path) 
     import pyogrio
 
     columns = {
-        "sites": ["site", "area", "it_mw", "connection_mw", "grid_rent_jpy_per_kw_a", "all_in_jpy_m_per_mw_a"],
-        "interties": ["intertie", "forward_mw", "reverse_mw", "expansion_mw", "loading_share", "congested_hours"],
+        "sites": [
+            "site",
+            "area",
+            "it_mw",
+            "connection_mw",
+            "grid_rent_jpy_per_kw_a",
+            "all_in_jpy_m_per_mw_a",
+        ],
+        "interties": [
+            "intertie",
+            "forward_mw",
+            "reverse_mw",
+            "expansion_mw",
+            "loading_share",
+            "congested_hours",
+        ],
     }
     for number, (name, kept) in enumerate(columns.items()):
         layer = layers[name][[*kept, "geometry"]].assign(Name=layers[name][f"name_{lang}"])

@@ -67,9 +67,13 @@ def map_frame(record: RunRecord) -> MapFrame:
         raise UsageError(f"boundaries: no prefecture for sites {', '.join(lost[:5])}")
     prefectures = flat["prefectures"].assign(area=flat["prefectures"]["site"].map(area_of))
     crs = prefectures.crs
-    points = gpd.GeoSeries(gpd.points_from_xy(sites["lon"], sites["lat"], crs=4326).to_crs(crs), index=sites["site"])
+    points = gpd.GeoSeries(
+        gpd.points_from_xy(sites["lon"], sites["lat"], crs=4326).to_crs(crs), index=sites["site"]
+    )
     areas = record.inputs.areas
-    labels = gpd.GeoSeries(gpd.points_from_xy(areas["lon"], areas["lat"], crs=4326).to_crs(crs), index=areas.index)
+    labels = gpd.GeoSeries(
+        gpd.points_from_xy(areas["lon"], areas["lat"], crs=4326).to_crs(crs), index=areas.index
+    )
 
     linked = set(links["from_area"]) | set(links["to_area"])
     apart = set(areas.index) - linked if linked else set()
@@ -89,7 +93,10 @@ def map_frame(record: RunRecord) -> MapFrame:
         outlines=outlines,
         context=flat["context"],
         sites=pd.DataFrame(
-            {"x": points.x.to_numpy() + site_apart * shift[0], "y": points.y.to_numpy() + site_apart * shift[1]},
+            {
+                "x": points.x.to_numpy() + site_apart * shift[0],
+                "y": points.y.to_numpy() + site_apart * shift[1],
+            },
             index=sites["site"],
         ),
         links=_link_ends(links, labels),
@@ -127,7 +134,9 @@ def _widened(extent: Box) -> Box:
     return (left - more_wide, bottom - more_high, right + more_wide, top + more_high)
 
 
-def _place_inset(prefectures: gpd.GeoDataFrame, is_apart: np.ndarray, extent: Box) -> tuple[Box, tuple[float, float]]:
+def _place_inset(
+    prefectures: gpd.GeoDataFrame, is_apart: np.ndarray, extent: Box
+) -> tuple[Box, tuple[float, float]]:
     """Return the inset box in the emptiest corner of `extent`, and the shift that moves the islands there."""
     from shapely.geometry import box
 

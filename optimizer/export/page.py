@@ -1,7 +1,7 @@
 """`index.html`: the plan as one file that works without a network.
 
-Words from data pass Jinja's escaping or a JSON block, never a script; the content security policy admits
-only the scripts whose hashes it lists. `unsafe-eval` is there because Bokeh compiles its callbacks in the browser.
+Words from data pass Jinja's escaping or a JSON block, never a script. The content security policy admits only
+the scripts whose hashes it lists; `unsafe-eval` is there because Bokeh compiles its callbacks in the browser.
 """
 
 from __future__ import annotations
@@ -33,8 +33,12 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
     add_bounds(charts, record.plan.bounds)
     add_prices(charts, tables)
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
+        loader=FileSystemLoader(_TEMPLATE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters.update({"number": number, "percent": percent})
     scripts = [*bokeh_scripts(), (_TEMPLATE / "page.js").read_text("utf-8")]
@@ -77,7 +81,8 @@ def bokeh_scripts() -> list[str]:
 def policy(scripts: list[str]) -> str:
     """Return the content security policy: nothing from outside, only these scripts."""
     hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in scripts
     )
     return (
         f"default-src 'none'; script-src {hashes} 'unsafe-eval'; style-src 'unsafe-inline'; "
@@ -90,8 +95,9 @@ def document_of(charts: Charts) -> dict[str, Any]:
     from bokeh.document import Document
 
     document = Document()
-    for root in charts.roots.values():
-        document.add_root(root)
+    with document.models.freeze():  # one walk over all models instead of one per root
+        for root in charts.roots.values():
+            document.add_root(root)
     content = document.to_json(deferred=False)
     names: dict[str, str] = {}
     steady = _renamed(content, names)

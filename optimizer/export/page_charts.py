@@ -36,7 +36,13 @@ def plain_figure(charts: Charts, name: str, labels: tuple[Both, Both], options: 
     """Return a quiet figure with axis labels in both languages."""
     from bokeh.plotting import figure
 
-    settings = {"sizing_mode": "stretch_width", "height": 300, "tools": "pan,xwheel_zoom,box_zoom,reset,save"}
+    settings = {
+        "sizing_mode": "stretch_width",
+        "height": 300,
+        "tools": "pan,xwheel_zoom,box_zoom,reset,save",
+        "active_scroll": None,
+        "toolbar_location": "above",
+    }
     chart = figure(**(settings | options))  # type: ignore[arg-type]
     chart.outline_line_color = None
     chart.toolbar.logo = None
@@ -56,7 +62,7 @@ def plain_figure(charts: Charts, name: str, labels: tuple[Both, Both], options: 
 
 def add_capture(charts: Charts, record: RunRecord) -> None:
     """Outflow → addressable → ceiling → gross → net, base as bars, low to high as whiskers."""
-    from bokeh.models import ColumnDataSource
+    from bokeh.models import ColumnDataSource, NumeralTickFormatter
 
     lines: list[tuple[str, Both]] = [
         ("outflow_jpy_bn", {"en": "Outflow: cloud and AI", "ja": "流出額（クラウド・AI）"}),
@@ -72,24 +78,52 @@ def add_capture(charts: Charts, record: RunRecord) -> None:
     both = np.array([[cases[case][key] for case in ("low", "high")] for key, _ in lines])
     reach = np.maximum(np.array(base), both.max(axis=1))
     source = ColumnDataSource(
-        {"y": rows, "base": base, "low": both.min(axis=1), "high": both.max(axis=1), "reach": reach,
-         "colour": list(palette.SHADES[1:]), "text": shown[charts.lang], "text_en": shown["en"],
-         "text_ja": shown["ja"]},
+        {
+            "y": rows,
+            "base": base,
+            "low": both.min(axis=1),
+            "high": both.max(axis=1),
+            "reach": reach,
+            "colour": list(palette.SHADES[1:]),
+            "text": shown[charts.lang],
+            "text_en": shown["en"],
+            "text_ja": shown["ja"],
+        },
         name="capture-source",
     )
     charts.words["capture-source"] = {"column:text": {"en": "text_en", "ja": "text_ja"}}
-    options = {"height": 270, "x_range": (min(0.0, float(both.min()) * 1.1), float(reach.max()) * 1.28),
-               "y_range": (0.4, len(lines) + 0.6), "tools": ""}
-    chart = plain_figure(charts, "capture", ({"en": "JPY bn/a", "ja": "十億円/年"}, {"en": "", "ja": ""}), options)
+    options = {
+        "height": 270,
+        "x_range": (min(0.0, float(both.min()) * 1.1), float(reach.max()) * 1.28),
+        "y_range": (0.4, len(lines) + 0.6),
+        "tools": "",
+    }
+    chart = plain_figure(
+        charts, "capture", ({"en": "JPY bn/a", "ja": "十億円/年"}, {"en": "", "ja": ""}), options
+    )
     chart.toolbar_location = None
     chart.hbar(y="y", right="base", height=0.62, color="colour", source=source)
     chart.segment(x0="low", x1="high", y0="y", y1="y", line_width=2, color=palette.INK, source=source)
     for end in ("low", "high"):
-        chart.scatter(end, "y", marker="dash", angle=np.pi / 2, size=13, line_width=2, color=palette.INK, source=source)
-    chart.text("reach", "y", text="text", x_offset=10, text_baseline="middle", text_font={"value": FONT}, text_font_size="13px",
-               text_color=palette.INK, source=source)
-    labels = {lang: {int(row): words[lang] for row, (_, words) in zip(rows, lines, strict=True)}
-              for lang in ("en", "ja")}
+        chart.scatter(
+            end, "y", marker="dash", angle=np.pi / 2, size=13, line_width=2, color=palette.INK, source=source
+        )
+    chart.text(
+        "reach",
+        "y",
+        text="text",
+        x_offset=10,
+        text_baseline="middle",
+        text_font={"value": FONT},
+        text_font_size="13px",
+        text_color=palette.INK,
+        source=source,
+    )
+    labels = {
+        lang: {int(row): words[lang] for row, (_, words) in zip(rows, lines, strict=True)}
+        for lang in ("en", "ja")
+    }
+    chart.xaxis[0].formatter = NumeralTickFormatter(format="0,0")
     axis = chart.yaxis[0]
     axis.ticker = [int(row) for row in rows]
     charts.words["capture-y"]["major_label_overrides"] = labels
@@ -101,7 +135,7 @@ def add_capture(charts: Charts, record: RunRecord) -> None:
 
 def add_bounds(charts: Charts, bounds: pd.DataFrame) -> None:
     """Lower and upper bound of the system cost, iteration by iteration."""
-    from bokeh.models import HoverTool
+    from bokeh.models import HoverTool, NumeralTickFormatter
 
     steps = bounds[["iteration", "lower_jpy_bn_per_a", "upper_jpy_bn_per_a"]].to_numpy(dtype=float)
     steps = steps[np.isfinite(steps).all(axis=1)]
@@ -111,14 +145,24 @@ def add_bounds(charts: Charts, bounds: pd.DataFrame) -> None:
     options = {"height": 300, "y_range": (low - room, high + room)}
     labels = ({"en": "iteration", "ja": "反復"}, {"en": "system cost, JPY bn/a", "ja": "総費用 [十億円/年]"})
     chart = plain_figure(charts, "bounds", labels, options)
-    names: tuple[Both, Both] = ({"en": "proven lower bound", "ja": "下界（証明済み）"},
-                                {"en": "best plan found", "ja": "最良の計画"})
-    for column, colour, words, mark in zip((1, 2), (palette.LOWER, palette.UPPER), names, ("circle", "square"),
-                                           strict=True):
-        line = chart.line(steps[:, 0], steps[:, column], line_width=2, color=colour,
-                          line_dash="solid" if column == 1 else "dashed", legend_label=words[charts.lang])
+    names: tuple[Both, Both] = (
+        {"en": "proven lower bound", "ja": "下界（証明済み）"},
+        {"en": "best plan found", "ja": "最良の計画"},
+    )
+    for column, colour, words, mark in zip(
+        (1, 2), (palette.LOWER, palette.UPPER), names, ("circle", "square"), strict=True
+    ):
+        line = chart.line(
+            steps[:, 0],
+            steps[:, column],
+            line_width=2,
+            color=colour,
+            line_dash="solid" if column == 1 else "dashed",
+            legend_label=words[charts.lang],
+        )
         chart.scatter(steps[:, 0], steps[:, column], marker=mark, size=6, color=colour)
         chart.add_tools(HoverTool(renderers=[line], tooltips=[("", "@y{0,0.000}")]))
+    chart.yaxis[0].formatter = NumeralTickFormatter(format="0,0.0")
     finish_legend(charts, chart, "bounds", names)
     charts.roots["bounds"] = chart
 
@@ -131,16 +175,17 @@ def finish_legend(charts: Charts, chart: Any, name: str, texts: tuple[Both, ...]
     legend.background_fill_alpha = 0.75
     for number, (item, both) in enumerate(zip(legend.items, texts, strict=True)):
         item.name = f"{name}-legend-{number}"
-        charts.words[item.name] = {"label": {lang: {"type": "value", "value": text} for lang, text in both.items()}}
+        charts.words[item.name] = {"label": {lang: {"value": text} for lang, text in both.items()}}
 
 
 def add_prices(charts: Charts, tables: dict[str, Published]) -> None:
     """Price-duration curve and dispatch of a chosen area; the pickers serve both."""
-    from bokeh.models import ColumnDataSource, CustomJS, Select
+    from bokeh.models import ColumnDataSource, CustomJS
+    from bokeh.models.widgets import Select
 
     hours, areas = tables["hours"].frame, tables["areas"].frame
     weight = page_data.by_area(hours, "weight")
-    curves = {}
+    curves: dict[str, dict[str, Any]] = {}
     for column in ("price_jpy_per_kwh", "price_before_jpy_per_kwh"):
         for area, price in page_data.by_area(hours, column).items():
             curves.setdefault(area, {})[column[:-12]] = page_data.duration_curve(price, weight[area])
@@ -148,8 +193,12 @@ def add_prices(charts: Charts, tables: dict[str, Published]) -> None:
     share = np.linspace(0, 100, page_data.CURVE_POINTS).astype(np.float32)
     curve = ColumnDataSource({"share": share, **curves[first]})
     picker = Select(value=first, sizing_mode="stretch_width")
-    options = {lang: [[str(area), str(name)] for area, name in zip(areas["area"], areas[f"name_{lang}"], strict=True)]
-               for lang in ("en", "ja")}
+    options = {
+        lang: [
+            [str(area), str(name)] for area, name in zip(areas["area"], areas[f"name_{lang}"], strict=True)
+        ]
+        for lang in ("en", "ja")
+    }
     charts.say(picker, "area", {"options": options, "title": {"en": "Grid area", "ja": "エリア"}})
     charts.roots["area"] = picker
     _duration_chart(charts, curve)
@@ -160,13 +209,22 @@ def add_prices(charts: Charts, tables: dict[str, Published]) -> None:
     charts.say(
         week,
         "week",
-        {"options": {lang: [[s.key, s.label[lang]] for s in found] for lang in ("en", "ja")},
-         "title": {"en": "Stretch of the year", "ja": "期間"}},
+        {
+            "options": {lang: [[s.key, s.label[lang]] for s in found] for lang in ("en", "ja")},
+            "title": {"en": "Stretch of the year", "ja": "期間"},
+        },
     )
     charts.roots["week"] = week
     _dispatch_chart(charts, source)
     show = CustomJS(
-        args={"picker": picker, "week": week, "curve": curve, "curves": curves, "weeks": weeks, "source": source},
+        args={
+            "picker": picker,
+            "week": week,
+            "curve": curve,
+            "curves": curves,
+            "weeks": weeks,
+            "source": source,
+        },
         code="""
         const entry = (map, key) => map instanceof Map ? map.get(key) : map[key];
         const copy = (map) => Object.fromEntries(map instanceof Map ? map : Object.entries(map));
@@ -181,24 +239,39 @@ def add_prices(charts: Charts, tables: dict[str, Published]) -> None:
 def _duration_chart(charts: Charts, curve: Any) -> None:
     labels = ({"en": "share of the year, %", "ja": "年間に占める割合 [%]"}, {"en": "JPY/kWh", "ja": "円/kWh"})
     chart = plain_figure(charts, "duration", labels, {"height": 300, "x_range": (0, 100)})
-    names: tuple[Both, Both] = ({"en": "with the plan", "ja": "計画あり"}, {"en": "without", "ja": "計画なし"})
-    for column, colour, dash, words in zip(("price", "price_before"), (palette.UPPER, palette.LOWER),
-                                           ("solid", "dashed"), names, strict=True):
-        chart.line("share", column, source=curve, line_width=2, color=colour, line_dash=dash,
-                   legend_label=words[charts.lang])
+    names: tuple[Both, Both] = (
+        {"en": "with the plan", "ja": "計画あり"},
+        {"en": "without", "ja": "計画なし"},
+    )
+    for column, colour, dash, words in zip(
+        ("price", "price_before"), (palette.UPPER, palette.LOWER), ("solid", "dashed"), names, strict=True
+    ):
+        chart.line(
+            "share",
+            column,
+            source=curve,
+            line_width=2,
+            color=colour,
+            line_dash=dash,
+            legend_label=words[charts.lang],
+        )
     finish_legend(charts, chart, "duration", names)
     charts.roots["duration"] = chart
 
 
-def _dispatch_data(hours: pd.DataFrame, found: list[page_data.Stretch], first: str) -> tuple[dict[str, Any], Any]:
+def _dispatch_data(
+    hours: pd.DataFrame, found: list[page_data.Stretch], first: str
+) -> tuple[dict[str, Any], Any]:
     from bokeh.models import ColumnDataSource
 
     time = pd.to_datetime(pd.Series(hours["time"].unique())).to_numpy().astype("datetime64[ms]").astype(float)
-    weeks = {
+    weeks: dict[str, dict[str, Any]] = {
         f"{area}|{stretch.key}": {
             "time": time[stretch.start : stretch.stop],
-            **{name: np.round(values[stretch.start : stretch.stop], 3).astype(np.float32)
-               for name, values in series.items()},
+            **{
+                name: np.round(values[stretch.start : stretch.stop], 3).astype(np.float32)
+                for name, values in series.items()
+            },
         }
         for area, series in page_data.dispatch_series(hours).items()
         for stretch in found
@@ -220,16 +293,33 @@ def _dispatch_chart(charts: Charts, source: Any) -> None:
         {"en": "demand", "ja": "需要"},
         {"en": "demand with the data centers", "ja": "需要＋データセンター"},
     )
-    chart.varea_stack(stack, x="time", color=list(palette.SERIES), source=source,
-                      legend_label=[words[charts.lang] for words in names[:6]])
-    chart.varea_stack(["exports", "charging"], x="time", color=[palette.SERIES[3], palette.SERIES[4]], source=source)
-    chart.line("time", "demand", source=source, color=palette.INK, line_width=1.5, line_dash="dotted",
-               legend_label=names[6][charts.lang])
-    chart.line("time", "with_dc", source=source, color=palette.INK, line_width=2, legend_label=names[7][charts.lang])
+    chart.varea_stack(
+        stack,
+        x="time",
+        color=list(palette.SERIES),
+        source=source,
+        legend_label=[words[charts.lang] for words in names[:6]],
+    )
+    chart.varea_stack(
+        ["exports", "charging"], x="time", color=[palette.SERIES[3], palette.SERIES[4]], source=source
+    )
+    chart.line(
+        "time",
+        "demand",
+        source=source,
+        color=palette.INK,
+        line_width=1.5,
+        line_dash="dotted",
+        legend_label=names[6][charts.lang],
+    )
+    chart.line(
+        "time", "with_dc", source=source, color=palette.INK, line_width=2, legend_label=names[7][charts.lang]
+    )
     finish_legend(charts, chart, "dispatch", names)
     legend = chart.legend[0]
     legend.orientation = "horizontal"
     legend.ncols = 4
+    legend.location = "left"
     chart.add_layout(legend, "below")
     charts.roots["dispatch"] = chart
     options = {"height": 150, "x_axis_type": "datetime", "x_range": chart.x_range, "tools": ""}

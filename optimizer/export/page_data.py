@@ -110,7 +110,9 @@ def stretches(hours: pd.DataFrame) -> list[Stretch]:
 
 def by_area(hours: pd.DataFrame, column: str) -> dict[str, npt.NDArray[np.float64]]:
     """Return one column as an array per area, in the order of time."""
-    return {str(area): group[column].to_numpy(dtype=float) for area, group in hours.groupby("area", sort=False)}
+    return {
+        str(area): group[column].to_numpy(dtype=float) for area, group in hours.groupby("area", sort=False)
+    }
 
 
 def duration_curve(
@@ -125,8 +127,10 @@ def duration_curve(
 
 def dispatch_series(hours: pd.DataFrame) -> dict[str, dict[str, npt.NDArray[np.float64]]]:
     """Return, per area, what the dispatch plot stacks [GW]; exports and charging are negative."""
-    columns = {name: by_area(hours, f"{name}_mw") for name in
-               ("must_run", "thermal", "renewable", "net_import", "storage", "shed", "demand", "dc_load")}
+    columns = {
+        name: by_area(hours, f"{name}_mw")
+        for name in ("must_run", "thermal", "renewable", "net_import", "storage", "shed", "demand", "dc_load")
+    }
     series: dict[str, dict[str, npt.NDArray[np.float64]]] = {}
     price = by_area(hours, "price_jpy_per_kwh")
     for area in columns["demand"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from optimizer.export import palette
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame
@@ -33,29 +34,47 @@ _TIPS: list[tuple[str, str, str]] = [
 
 def add_map(charts: Charts, record: RunRecord, tables: dict[str, Published]) -> None:
     """Add the map and its metric picker to the charts."""
-    from bokeh.models import ColorBar, ColumnDataSource, HoverTool, LinearColorMapper
+    from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper
+    from bokeh.models.annotations import ColorBar
+    from bokeh.palettes import interp_palette
 
     frame, metrics = map_frame(record), map_metrics(tables)
     chart = _empty_map(frame)
     _draw_elsewhere(chart, frame)
-    shapes = ColumnDataSource(_shape_columns(frame, tables, metrics), name="map-shapes")
-    shapes.data["name"] = shapes.data[f"name_{charts.lang}"]
+    columns = _shape_columns(frame, tables, metrics)
+    shapes = ColumnDataSource(columns | {"name": columns[f"name_{charts.lang}"]}, name="map-shapes")
     charts.words["map-shapes"] = {"column:name": {"en": "name_en", "ja": "name_ja"}}
     low, high = scale_of(metrics[0])
-    mapper = LinearColorMapper(palette=list(palette.SEQUENTIAL), low=low, high=high, name="map-colours")
+    mapper = LinearColorMapper(
+        palette=list(interp_palette(palette.SEQUENTIAL, 64)), low=low, high=high, name="map-colours"
+    )
     land = chart.multi_polygons(
-        "xs", "ys", source=shapes, fill_color={"field": "value", "transform": mapper}, line_color="#8d979f",
+        "xs",
+        "ys",
+        source=shapes,
+        fill_color={"field": "value", "transform": mapper},
+        line_color="#8d979f",
         line_width=0.5,
     )
-    tips = {"en": [("", "@name"), *((en, text) for en, _, text in _TIPS)],
-            "ja": [("", "@name"), *((ja, text) for _, ja, text in _TIPS)]}
+    tips = {
+        "en": [("", "@name"), *((en, text) for en, _, text in _TIPS)],
+        "ja": [("", "@name"), *((ja, text) for _, ja, text in _TIPS)],
+    }
     hover = HoverTool(renderers=[land])
     charts.say(hover, "map-hover", {"tooltips": tips})
     chart.add_tools(hover)
     _draw_links(charts, chart, frame, tables)
     _draw_sites(chart, frame, tables)
-    bar = ColorBar(color_mapper=mapper, orientation="horizontal", height=10, title_text_font=FONT,
-                   title_text_font_style="normal", major_label_text_font=FONT, name="map-bar", padding=6)
+    bar = ColorBar(
+        color_mapper=mapper,
+        orientation="horizontal",
+        height=10,
+        title_text_font=FONT,
+        title_text_font_style="normal",
+        major_label_text_font=FONT,
+        name="map-bar",
+        padding=6,
+    )
     bar.title = metrics[0].label[charts.lang]
     chart.add_layout(bar, "below")
     _add_picker(charts, metrics, {"shapes": shapes, "mapper": mapper, "bar": bar})
@@ -63,7 +82,7 @@ def add_map(charts: Charts, record: RunRecord, tables: dict[str, Published]) -> 
 
 
 def scale_of(metric: Metric) -> tuple[float, float]:
-    """Return the ends of the colour scale: from zero for capacities and money, else from the smallest value."""
+    """Return the ends of the colour scale: from zero for amounts, from the smallest value for prices."""
     low, high = float(metric.values.min()), float(metric.values.max())
     if metric.key not in ("all_in", "price"):
         low = min(0.0, low)
@@ -71,12 +90,18 @@ def scale_of(metric: Metric) -> tuple[float, float]:
 
 
 def _empty_map(frame: MapFrame) -> Any:
+    from bokeh.models import Range1d
     from bokeh.plotting import figure
 
     left, bottom, right, top = frame.extent
     chart = figure(
-        sizing_mode="scale_width", width=MAP_WIDTH_PX, height=round(MAP_WIDTH_PX / WIDTH_PER_HEIGHT) + 64,
-        x_range=(left, right), y_range=(bottom, top), tools="pan,wheel_zoom,reset,save", active_scroll=None,
+        sizing_mode="scale_width",
+        width=MAP_WIDTH_PX,
+        height=round(MAP_WIDTH_PX / WIDTH_PER_HEIGHT) + 64,
+        x_range=Range1d(start=left, end=right),
+        y_range=Range1d(start=bottom, end=top),
+        tools="pan,wheel_zoom,reset,save",
+        active_scroll=None,
         name="map",
     )
     chart.axis.visible = False
@@ -96,7 +121,9 @@ def _draw_elsewhere(chart: Any, frame: MapFrame) -> None:
     near = near[~near.is_empty]
     if len(near):
         xs, ys = _rings(near, 3.0)
-        chart.multi_polygons([xs[i] for i in range(len(xs))], ys, color=palette.LAND_ELSEWHERE, line_color=None)
+        chart.multi_polygons(
+            [xs[i] for i in range(len(xs))], ys, color=palette.LAND_ELSEWHERE, line_color=None
+        )
     if frame.inset is not None:
         left, bottom, right, top = frame.inset
         chart.quad(left=left, right=right, bottom=bottom, top=top, fill_color="white", line_color="#7d8890")
@@ -116,11 +143,13 @@ def _rings(shapes: Any, tolerance_km: float) -> tuple[list[Any], list[Any]]:
 
 def _shape_columns(frame: MapFrame, tables: dict[str, Published], metrics: list[Metric]) -> dict[str, Any]:
     sites = tables["sites"].frame.set_index("site", drop=False)
-    order = [sites.index.get_loc(site) for site in frame.prefectures["site"]]
+    order = sites.index.get_indexer(pd.Index(frame.prefectures["site"]))
     rows = sites.iloc[order]
     xs, ys = _rings(frame.prefectures.geometry, SIMPLIFY_KM)
-    stack = {part: rows[f"{part}_jpy_m_per_mw_a"].to_numpy(dtype=float)
-             for part in ("building", "land", "connection", "grid", "energy")}
+    stack = {
+        part: rows[f"{part}_jpy_m_per_mw_a"].to_numpy(dtype=float)
+        for part in ("building", "land", "connection", "grid", "energy")
+    }
     return {
         "xs": xs,
         "ys": ys,
@@ -150,7 +179,10 @@ def _draw_links(charts: Charts, chart: Any, frame: MapFrame, tables: dict[str, P
             "name_ja": links["name_ja"].tolist(),
             "name": links[f"name_{charts.lang}"].tolist(),
             "loading": links["loading_share"].to_numpy() * 100,
-            **{key: links[key].to_numpy() for key in ("forward_mw", "reverse_mw", "expansion_mw", "congested_hours")},
+            **{
+                key: links[key].to_numpy()
+                for key in ("forward_mw", "reverse_mw", "expansion_mw", "congested_hours")
+            },
         },
         name="map-links",
     )
@@ -159,14 +191,22 @@ def _draw_links(charts: Charts, chart: Any, frame: MapFrame, tables: dict[str, P
     chart.segment(**ends, source=source, line_color="white", line_width="under", line_cap="round")
     drawn = chart.segment(**ends, source=source, line_color="colour", line_width="width", line_cap="round")
     hover = HoverTool(renderers=[drawn])
-    lines = [("Mean loading", "平均利用率", "@loading{0.0} %"),
-             ("Capacity", "容量", "@forward_mw{0,0} / @reverse_mw{0,0} MW"),
-             ("Expansion", "増強", "@expansion_mw{0,0} MW"),
-             ("Congested", "混雑時間", "@congested_hours{0,0} h/a")]
-    charts.say(hover, "link-hover", {"tooltips": {
-        "en": [("", "@name"), *((en, text) for en, _, text in lines)],
-        "ja": [("", "@name"), *((ja, text) for _, ja, text in lines)],
-    }})
+    lines = [
+        ("Mean loading", "平均利用率", "@loading{0.0} %"),
+        ("Capacity", "容量", "@forward_mw{0,0} / @reverse_mw{0,0} MW"),
+        ("Expansion", "増強", "@expansion_mw{0,0} MW"),
+        ("Congested", "混雑時間", "@congested_hours{0,0} h/a"),
+    ]
+    charts.say(
+        hover,
+        "link-hover",
+        {
+            "tooltips": {
+                "en": [("", "@name"), *((en, text) for en, _, text in lines)],
+                "ja": [("", "@name"), *((ja, text) for _, ja, text in lines)],
+            }
+        },
+    )
     chart.add_tools(hover)
 
 
@@ -178,12 +218,19 @@ def _draw_sites(chart: Any, frame: MapFrame, tables: dict[str, Published]) -> No
     order = np.argsort(-megawatt[built], kind="stable")
     place = frame.sites.to_numpy()[built][order]
     size = LARGEST_CIRCLE_PX * np.sqrt(megawatt[built][order] / max(megawatt.max(), 1.0))
-    chart.scatter(place[:, 0], place[:, 1], size=np.maximum(size, 4), fill_color=palette.SITE, fill_alpha=0.9,
-                  line_color=palette.SITE_EDGE)
+    chart.scatter(
+        place[:, 0],
+        place[:, 1],
+        size=np.maximum(size, 4),
+        fill_color=palette.SITE,
+        fill_alpha=0.9,
+        line_color=palette.SITE_EDGE,
+    )
 
 
 def _add_picker(charts: Charts, metrics: list[Metric], models: dict[str, Any]) -> None:
-    from bokeh.models import CustomJS, Select
+    from bokeh.models import CustomJS
+    from bokeh.models.widgets import Select
 
     picker = Select(value=metrics[0].key, sizing_mode="stretch_width")
     options = {lang: [[metric.key, metric.label[lang]] for metric in metrics] for lang in ("en", "ja")}

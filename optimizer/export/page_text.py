@@ -13,13 +13,13 @@ from optimizer.export.words import Both
 
 NOTES: tuple[Both, ...] = (
     {
-        "en": "Perfect foresight within a week: storage and plants know the weather of the week ahead, so real costs "
-        "are higher.",
+        "en": "Perfect foresight within a week: storage and plants know the weather of the week ahead, so "
+        "real costs are higher.",
         "ja": "1週間の中では天候・需要を完全に予見している。実際の費用はこれより高くなる。",
     },
     {
-        "en": "Grid areas are copper plates inside: lines within an area count only through headroom and reinforcement "
-        "steps.",
+        "en": "Grid areas are copper plates inside: lines within an area count only through headroom and "
+        "reinforcement steps.",
         "ja": "エリア内の送電制約は、空き容量と増強ステップだけで表している。",
     },
     {
@@ -35,12 +35,13 @@ NOTES: tuple[Both, ...] = (
         "ja": "最適解が退化している場合、価格は成立しうる組の一つである。",
     },
     {
-        "en": "Servers are outside the cost: it covers buildings, land, connection, grid, renewables, storage and "
-        "energy. Their import is counted in the net capture.",
+        "en": "Servers are outside the cost: it covers buildings, land, connection, grid, renewables, "
+        "storage and energy. Their import is counted in the net capture.",
         "ja": "サーバ費用は計画の費用に含まない（輸入額は控除後の額で考慮）。",
     },
     {
-        "en": "Ownership captures, location does not: capacity leased to or owned by a foreign cloud captures nothing.",
+        "en": "Ownership captures, location does not: capacity leased to or owned by a foreign cloud "
+        "captures nothing.",
         "ja": "国内に残る額は所有と販売の主体で決まる。立地だけでは残らない。",
     },
 )
@@ -82,12 +83,12 @@ _SITES = (
     Head("headroom_mw", {"en": "Headroom", "ja": "空き容量"}, _MW),
     Head("reinforcement_mw", {"en": "Reinforced", "ja": "増強"}, _MW),
     Head("grid_rent_jpy_per_kw_a", {"en": "Grid rent", "ja": "接続枠の価値"}, "JPY/kW/a"),
-    Head("building_jpy_m_per_mw_a", {"en": "Building", "ja": "建屋"}, _STACK, 1),
+    Head("all_in_jpy_m_per_mw_a", {"en": "One more MW, all in", "ja": "追加1MWの総費用"}, _STACK, 1),
+    Head("building_jpy_m_per_mw_a", {"en": "of it building", "ja": "うち建屋"}, _STACK, 1),
     Head("land_jpy_m_per_mw_a", {"en": "Land", "ja": "土地"}, _STACK, 1),
     Head("connection_jpy_m_per_mw_a", {"en": "Connection", "ja": "接続"}, _STACK, 1),
     Head("grid_jpy_m_per_mw_a", {"en": "Grid", "ja": "系統"}, _STACK, 1),
     Head("energy_jpy_m_per_mw_a", {"en": "Electricity", "ja": "電力"}, _STACK, 1),
-    Head("all_in_jpy_m_per_mw_a", {"en": "All in", "ja": "合計"}, _STACK, 1),
     Head("gross_capture_jpy_bn", {"en": "Captured", "ja": "国内に残る額"}, "JPY bn/a", 1),
 )
 _AREAS = (
@@ -133,7 +134,10 @@ def html_tables(tables: dict[str, Published]) -> list[HtmlTable]:
 
 
 def binding_rows(prices: pd.DataFrame, tables: dict[str, Published], most: int = 5) -> list[dict[str, Any]]:
-    """Return one row per law and unit with a price: how many places it binds, and where it is dearest."""
+    """Return one row per law and unit with a price: how many places it binds, and where it is dearest.
+
+    Laws priced everywhere (balances) come last: they always have a price.
+    """
     names = place_names(tables)
     rows = []
     for (equation, unit), group in prices.groupby(["equation", "unit"], sort=True):
@@ -142,16 +146,25 @@ def binding_rows(prices: pd.DataFrame, tables: dict[str, Published], most: int =
             continue
         top = active.reindex(active["price"].abs().sort_values(ascending=False, kind="stable").index)[:most]
         places = [
-            {"en": names.get(str(place), {}).get("en", str(place)),
-             "ja": names.get(str(place), {}).get("ja", str(place)), "price": float(price)}
+            {
+                "en": names.get(str(place), {}).get("en", str(place)),
+                "ja": names.get(str(place), {}).get("ja", str(place)),
+                "price": float(price),
+            }
             for place, price in zip(top["index"], top["price"], strict=True)
         ]
         first = top.iloc[0]
         rows.append(
-            {"equation": equation, "unit": unit, "count": len(active), "of": len(group), "places": places,
-             "meaning": {"en": first["meaning"], "ja": first["meaning_ja"]}}
+            {
+                "equation": equation,
+                "unit": unit,
+                "count": len(active),
+                "of": len(group),
+                "places": places,
+                "meaning": {"en": first["meaning"], "ja": first["meaning_ja"]},
+            }
         )
-    return rows
+    return sorted(rows, key=lambda row: row["count"] == row["of"] > 1)
 
 
 def place_names(tables: dict[str, Published]) -> dict[str, Both]:
@@ -188,8 +201,13 @@ def capture_rows(record: RunRecord) -> list[dict[str, Any]]:
     ]
     cases = record.capture.cases
     return [
-        {"key": key, "en": english, "ja": japanese, "is_share": key.startswith("share"),
-         **{case: cases[case][key] for case in ("low", "base", "high")}}
+        {
+            "key": key,
+            "en": english,
+            "ja": japanese,
+            "is_share": key.startswith("share"),
+            **{case: cases[case][key] for case in ("low", "base", "high")},
+        }
         for key, english, japanese in labels
         if all(key in cases[case] for case in ("low", "base", "high"))
     ]

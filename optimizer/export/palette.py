@@ -1,4 +1,4 @@
-"""Colours that colour-blind readers can tell apart, and round class limits. Size or width always repeats the colour."""
+"""Colours that colour-blind readers can tell apart, and round class limits; size repeats colour."""
 
 from __future__ import annotations
 

@@ -17,8 +17,20 @@ import pandas as pd
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
 
-LIBRARIES = ("bokeh", "geopandas", "highspy", "matplotlib", "numpy", "pandas", "pyarrow", "pyogrio", "pyomo",
-             "scipy", "shapely", "xlsxwriter")
+LIBRARIES = (
+    "bokeh",
+    "geopandas",
+    "highspy",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pyogrio",
+    "pyomo",
+    "scipy",
+    "shapely",
+    "xlsxwriter",
+)
 GRADES = ("assumed", "derived", "published")
 """The order of showing: what is assumed comes first."""
 
@@ -89,7 +101,7 @@ def write_datapackage(tables: dict[str, Published], record: RunRecord, folder: P
 def write_model(record: RunRecord, folder: Path) -> None:
     """Write `bounds.csv` and `certificate.json`, and move in the solver's own files.
 
-    The seconds of each iteration are not here but in `provenance.json`: the bounds repeat, the clock does not.
+    The seconds of each iteration are in `provenance.json` instead: the bounds repeat, the clock does not.
     """
     import shutil
 

@@ -126,7 +126,7 @@ def write_tables(tables: Iterable[Published], folder: Path) -> None:
     """
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables:
@@ -199,5 +199,5 @@ def _refuse(table: str, column: str, bad: np.ndarray) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise CertificateError(
-            f"table {table}, column {column}, row {row + 1}: empty or not finite ({int(bad.sum())} such cells)"
+            f"table {table}, column {column}, row {row + 1}: empty or not finite ({int(bad.sum())} cells)"
         )

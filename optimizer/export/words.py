@@ -56,7 +56,10 @@ def headlines(record: RunRecord) -> list[Headline]:
             summary["cost_jpy_bn_per_a"],
             {"en": "Cost of the plan", "ja": "計画の費用"},
             both(summary["cost_jpy_bn_per_a"]),
-            {"en": "with the plan less without; servers excluded", "ja": "計画あり－なしの差。サーバ費は含まない"},
+            {
+                "en": "with the plan less without; servers excluded",
+                "ja": "計画あり－なしの差。サーバ費は含まない",
+            },
         ),
         Headline(
             "capture.base.gross_jpy_bn",
@@ -101,7 +104,9 @@ def title_of(record: RunRecord, lang: Language) -> str:
 def credit_line(record: RunRecord, lang: Language) -> str:
     """Return the source line under a map: boundaries first, then who published the figures."""
     listed: list[Any] = [source.get("publisher") for source in record.sources]
-    words = [str(source.get(key, "")) for source in record.sources for key in ("title", "publisher", "method")]
+    words = [
+        str(source.get(key, "")) for source in record.sources for key in ("title", "publisher", "method")
+    ]
     natural_earth = any("Natural Earth" in text for text in words)
     names: list[str] = []
     for publisher in listed:

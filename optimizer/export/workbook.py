@@ -1,4 +1,4 @@
-"""`summary.xlsx`: the plan for people who live in Excel. Numbers as numbers, data's words never as formulas."""
+"""`summary.xlsx`: the plan for people who live in Excel. Numbers are numbers, words are never formulas."""
 
 from __future__ import annotations
 
@@ -53,17 +53,30 @@ def write_workbook(record: RunRecord, tables: dict[str, Published], file: Path) 
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(file), _OPTIONS)
-    book.set_properties({"title": title_of(record, "en"), "created": _STEADY_DATE, "author": "", "company": ""})
+    book.set_properties(
+        {"title": title_of(record, "en"), "created": _STEADY_DATE, "author": "", "company": ""}
+    )
     formats = {
-        "head": book.add_format({"bold": True, "bg_color": "#20578f", "font_color": "#ffffff", "text_wrap": True,
-                                 "valign": "top", "border": 1, "border_color": "#ffffff"}),
+        "head": book.add_format(
+            {
+                "bold": True,
+                "bg_color": "#20578f",
+                "font_color": "#ffffff",
+                "text_wrap": True,
+                "valign": "top",
+                "border": 1,
+                "border_color": "#ffffff",
+            }
+        ),
         "unit": book.add_format({"italic": True, "font_color": "#5b6673", "bg_color": "#eef2f5"}),
         "title": book.add_format({"bold": True, "font_size": 16}),
         "text": book.add_format({"valign": "top"}),
         "wrap": book.add_format({"valign": "top", "text_wrap": True}),
         "assumed": book.add_format({"valign": "top", "bg_color": "#fff1cc"}),
-        **{name: book.add_format({"num_format": name, "valign": "top"}) for name in ("#,##0", "#,##0.0", "0.00", "0.0%",
-                                                                              "0.00E+00", "General")},
+        **{
+            name: book.add_format({"num_format": name, "valign": "top"})
+            for name in ("#,##0", "#,##0.0", "0.00", "0.0%", "0.00E+00", "General")
+        },
     }
     sheets = {name: book.add_worksheet(name) for name in SHEETS}
     _write_summary(sheets["Summary"], record, formats)
