@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from optimizer.cli_words import WORDS
 from optimizer.errors import InputError, Problem, UsageError
+from optimizer.scenario.figures import figures_of_run, shipped_figures
 from optimizer.scenario.load import LoadedScenario, load_scenario, shipped_scenarios
-from optimizer.scenario.problems import nearest
+from optimizer.scenario.problems import escaped, nearest
 
 
 def validate_all(files: Iterable[str], lang: str) -> None:
@@ -91,15 +91,30 @@ def list_scenarios(as_json: bool, lang: str) -> None:
     _print([f"{item.scenario.name:<{width}}  {getattr(item.scenario.title, lang)}" for item in loaded])
 
 
+def list_sources(run_folder: Path | None, as_json: bool, lang: str) -> None:
+    """Print every figure of a run, or of the shipped data, with grade and source; assumed ones first.
+
+    Raises:
+        InputError: E315, the folder is not a run.
+    """
+    figures = shipped_figures() if run_folder is None else figures_of_run(run_folder)
+    if as_json:
+        _print([json.dumps(figures, ensure_ascii=False)])
+        return
+    lines = [WORDS[lang]["figures"]]
+    for row in figures["parameters"]:
+        band = f" ({row['low']} … {row['high']})" if row["low"] and row["high"] else ""
+        lines.append(
+            f"  {row['grade']:<9}  {row['name']} = {row['value']} {row['unit']}{band}: {row['meaning']}"
+        )
+        lines.append(f"  {'':<9}  ← {row['source']}")
+    lines.append(WORDS[lang]["documents"])
+    for row in figures["sources"]:
+        lines.append(f"  {row['grade']:<9}  {row['file']}: {row['title']}")
+        lines.append(f"  {'':<9}  ← {row['publisher']}, {row['year']}, {row['url']}")
+    _print([escaped(line) for line in lines])
+
+
 def _print(lines: list[str]) -> None:
     sys.stdout.write("".join(line + "\n" for line in lines))
     sys.stdout.flush()
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(
-            [Problem(str(path), "E315", f"cannot be read: {error}", f"読めません: {error}")]
-        ) from None

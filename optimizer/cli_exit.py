@@ -63,16 +63,21 @@ def guarded(command: Callable[[], Any], words: Sequence[str]) -> int:
     try:
         result = command()
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
-    except typer.Exit as leave:
-        return leave.exit_code
+        code = result if isinstance(result, int) else 0
+        return code if code != INTERRUPTED else _interrupted(lang)
+    except SystemExit:
+        return _reader_left()
     except (TyperException, OptimizerError) as error:
         return _refused(error, words, lang)
     except (KeyboardInterrupt, typer.Abort):
-        say({"ja": "中断しました。何も書き出していません。", "en": "Interrupted. Nothing was written."}[lang])
-        return INTERRUPTED
+        return _interrupted(lang)
     except Exception as error:
         return _unexpected(error, lang)
+
+
+def _interrupted(lang: str) -> int:
+    say({"ja": "中断しました。何も書き出していません。", "en": "Interrupted. Nothing was written."}[lang])
+    return INTERRUPTED
 
 
 def _refused(error: TyperException | OptimizerError, words: Sequence[str], lang: str) -> int:
@@ -137,7 +142,10 @@ def _disk_error(error: OSError, lang: str) -> int:
 
 
 def _reader_left() -> int:
-    """Whoever read our output has stopped reading, as `head` does: not an error."""
+    """Whoever read our output has stopped reading, as `head` does: not an error.
+
+    typer turns a closed stdout into SystemExit and an interrupt into the result 130 before we see them.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     return 0

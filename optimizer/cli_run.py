@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from optimizer.cli_words import AREAS_SHOWN, WORDS
+from optimizer.errors import InputError
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 
@@ -36,7 +37,12 @@ def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_jso
         options = replace(options, output=Path("runs") / loaded.scenario.name)
     from optimizer.run import run_scenario
 
-    result = run_scenario(loaded, options, progress_printer(options.lang))
+    try:
+        result = run_scenario(loaded, options, progress_printer(options.lang))
+    except InputError as error:
+        raise InputError(loaded.located(error.problems)) from None
+    except BrokenPipeError as error:
+        raise RuntimeError("a worker process ended early") from error
     if as_json:
         line = json.dumps(result.summary, ensure_ascii=False, allow_nan=False)
         sys.stdout.write(line + "\n")
@@ -54,8 +60,7 @@ def progress_printer(lang: str) -> ProgressCallback:
     """
     console = Console(
         stderr=True,
-        force_terminal=sys.stderr.isatty(),
-        no_color="NO_COLOR" in os.environ or not sys.stderr.isatty(),
+        color_system="auto" if sys.stderr.isatty() and "NO_COLOR" not in os.environ else None,
         highlight=False,
         markup=False,
         emoji=False,
@@ -92,7 +97,7 @@ def stage_line(stage: str, fields: Mapping[str, Any], lang: str) -> str:
     return f"{name}  {details}".rstrip()
 
 
-def plan_lines(title: str, summary: Mapping[str, Any], folder: Path, lang: str) -> list[str]:
+def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang: str) -> list[str]:
     """Return the plan in short: cost, capacity by area, capture, certificate, where the files are."""
     words = WORDS[lang]
     rows = [
@@ -105,7 +110,7 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path, lang: str) 
         *_capture(summary.get("capture"), words),
         ("certificate", words[_verdict(summary.get("certificate"))]),
         ("time", f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
-        ("folder", str(folder)),
+        ("folder", str(folder or "–")),
     ]
     status = summary.get("status")
     head = title if status in (None, "optimal") else f"{title} [{status}]"

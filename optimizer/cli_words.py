@@ -34,6 +34,11 @@ WORDS: dict[str, dict[str, str]] = {
         "pack": "data pack",
         "figures": "figures",
         "documents": "tables and documents",
+        "stage_inputs": "reading data",
+        "stage_compile": "writing the linear program",
+        "stage_seed": "first plan from representative days",
+        "stage_baseline": "solving the system without the plan",
+        "stage_write": "writing results",
     },
     "ja": {
         "iteration": "反復",
@@ -64,11 +69,10 @@ WORDS: dict[str, dict[str, str]] = {
         "figures": "数値",
         "documents": "表と資料",
         "stage_inputs": "データを読み込み",
-        "stage_model": "モデルを作成",
-        "stage_solve": "求解",
-        "stage_analyse": "結果を整理",
-        "stage_capture": "流出額を計算",
-        "stage_export": "書き出し",
+        "stage_compile": "数理計画を作成",
+        "stage_seed": "代表日で初期計画を作成",
+        "stage_baseline": "計画なしの系統を求解",
+        "stage_write": "結果を書き出し",
     },
 }
 """Labels by language; a stage without an entry is printed under its own name."""
