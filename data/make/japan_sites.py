@@ -28,7 +28,7 @@ HEADROOM_SHARE_OF_PEAK_TIGHT = 0.005
 TIGHT_CLASSES = ("city", "metro")
 STEPS = {
     # class: (size as a share of site_limit_mw, cost in JPY k/kW) per step, cheapest first
-    "regional": ((0.5, 40.0), (0.75, 90.0), (1.0, 160.0)),
+    "regional": ((0.4, 50.0), (0.6, 110.0), (1.0, 180.0)),
     "metro_edge": ((0.4, 110.0), (0.5, 183.0), (0.6, 280.0)),
     "metro": ((0.4, 140.0), (0.5, 220.0), (0.6, 320.0)),
     "city": ((0.4, 200.0), (0.5, 300.0), (0.6, 450.0)),
