@@ -46,7 +46,7 @@ LNG_CC_SHARE = {
     "kansai": 0.8, "chugoku": 0.8, "shikoku": 0.65, "kyushu": 0.75, "okinawa": 1.0,
 }  # fmt: skip
 OFFSHORE_EXISTING_MW = {"hokkaido": 112, "tohoku": 139, "kyushu": 2}
-SOLAR_SHARE_OF_POTENTIAL = 0.05
+SOLAR_SHARE_OF_POTENTIAL = 0.04
 SOLAR_PROXY_GW_HOKKAIDO = 30.0
 ONSHORE_SHARE_OF_POTENTIAL = 0.06
 ONSHORE_CAP_MW = 1500
