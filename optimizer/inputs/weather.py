@@ -20,8 +20,11 @@ from optimizer.scenario.tables import TECHNOLOGIES
 
 __all__ = ["build_year", "read_weather_statistics"]
 
-_TEMPERATURE = (
-    "spread_c", "day_lag", "demand_correlation", "balance_c", "band_c", "half_range_c", "sun_share", "peak_h",
+_PARAMETERS = (
+    "site_solar_share", "site_wind_share", "offshore_smoothing_h", "temperature_spread_c",
+    "temperature_warm_spread_c", "temperature_day_lag", "temperature_demand_correlation",
+    "temperature_balance_c", "temperature_band_c", "temperature_half_range_c", "temperature_sun_share",
+    "temperature_peak_h",
 )  # fmt: skip
 
 
@@ -35,17 +38,17 @@ def build_year(
 
     Args:
         tables: what `read_weather_statistics` returns.
-        pack_tables: `areas`, `sites`, `climate` (degC), `renewable_potential` (cf_annual), keyed as in the
-            pack's schema; array axes follow the sorted index of areas and sites.
-        parameters: table of single numbers, by name; its rows win over those of `tables["parameters"]`.
+        pack_tables: `areas`, `sites`, `climate` (degC), `renewable_potential` (cf_annual), as in the pack's
+            schema; array axes follow the sorted areas and sites.
+        parameters: single numbers by name; its rows win over those of `tables["parameters"]`.
         seed: number of the year, zero or above.
 
     Returns:
         Demand [GW], must-run output [GW], capacity factors [1], temperature [degC].
 
     Raises:
-        InputError: areas of pack and statistics differ (E356), a capacity factor cannot be reached (E357),
-            a parameter is missing (E358), a monthly normal is missing (E359).
+        InputError: E356 areas of pack and statistics differ, E357 a capacity factor cannot be reached, E358
+            a parameter is missing, E359 a monthly normal is missing.
     """
     climate = unpack(tables)
     areas, sites = keyed(pack_tables["areas"], ["area"]), keyed(pack_tables["sites"], ["site"])
@@ -59,30 +62,16 @@ def build_year(
     # Wind in service is measured as one: land and sea farms together.
     existing = np.stack([sun, wind, wind], axis=1)
     area_of_site = areas.index.get_indexer(pd.Index(sites["area"]))
-    spreads = {
-        "solar": known["weather_site_solar_share"],
-        "wind": known["weather_site_wind_share"],
-        "smoothing_h": known["weather_offshore_smoothing_h"],
-    }
+    cf_annual, normals = _cf_annual(pack_tables, sites), _normals(pack_tables, sites)
+    place = (normals, area_of_site)
     return HourlyYear(
-        time=_hours(climate),
+        time=pd.date_range(climate.date[0], periods=24 * len(climate.date), freq="h", name="time"),
         demand_gw=demand_gw(climate, anomalies, noise[0]),
         must_run_gw=must_run_gw(climate),
         existing_cf=existing,
-        site_cf=site_cf(existing, area_of_site, _cf_annual(pack_tables, sites), spreads, streams[2]),
-        temperature_c=temperature_c(
-            climate,
-            _normals(pack_tables, sites),
-            area_of_site,
-            (scores, anomalies),
-            {name: known[f"weather_temperature_{name}"] for name in _TEMPERATURE},
-            streams[3],
-        ),
+        site_cf=site_cf(existing, area_of_site, cf_annual, known, streams[2]),
+        temperature_c=temperature_c(climate, place, (scores, anomalies), known, streams[3]),
     )
-
-
-def _hours(climate: Climate) -> pd.DatetimeIndex:
-    return pd.date_range(climate.date[0], periods=24 * len(climate.date), freq="h", name="time")
 
 
 def _same_areas(climate: Climate, areas: pd.DataFrame) -> None:
@@ -95,20 +84,18 @@ def _same_areas(climate: Climate, areas: pd.DataFrame) -> None:
 
 
 def _parameters(shipped: pd.DataFrame, given: pd.DataFrame) -> dict[str, float]:
-    """Values by name; rows of `given` win."""
+    """Values by name without the prefix `weather_`; rows of `given` win."""
     known: dict[str, float] = {}
     for table in (shipped, given):
         if len(table):
-            values = keyed(table, ["name"])["value"]
-            known.update({str(k): float(v) for k, v in values.items() if str(k).startswith("weather_")})
-    names = [f"weather_temperature_{name}" for name in _TEMPERATURE]
-    names += ["weather_site_solar_share", "weather_site_wind_share", "weather_offshore_smoothing_h"]
-    missing = [name for name in names if not np.isfinite(known.get(name, np.nan))]
+            known.update({str(name): float(x) for name, x in keyed(table, ["name"])["value"].items()})
+    values = {name: known.get(f"weather_{name}", np.nan) for name in _PARAMETERS}
+    missing = [name for name, value in values.items() if not np.isfinite(value)]
     if missing:
         raise InputError(
-            [Problem("parameters.csv", "E358", f"parameter {name} is missing") for name in missing]
+            [Problem("parameters.csv", "E358", f"parameter weather_{name} is missing") for name in missing]
         )
-    return known
+    return values
 
 
 def _cf_annual(pack_tables: dict[str, pd.DataFrame], sites: pd.DataFrame) -> Array:

@@ -1,8 +1,9 @@
 """Day-to-day variation: correlated, persistent, with the measured distribution of every month.
 
 Days are drawn from a Gaussian copula. Latent scores follow z_t = φ∘z_{t−1} + ε_t + θ∘ε_{t−1} with the
-covariance of the shocks such that R is the correlation of the scores. Within each month the scores are ranked and the
-ranks are read off the measured quantiles: every month keeps its mean and its spread, whatever the seed.
+covariance of the shocks such that R is the correlation of the scores. Within each month the scores are
+ranked and the ranks are read off the measured quantiles: every month keeps its mean and its spread,
+whatever the seed.
 """
 
 from __future__ import annotations
@@ -92,16 +93,11 @@ def unpack(tables: dict[str, pd.DataFrame]) -> Climate:
     calendar = tables["calendar"]
     date = pd.DatetimeIndex(calendar["date"])
     month = date.month.to_numpy(np.int64)
-    demand = tables["demand"].set_index(["area", "month", "day_type"])
-    demand = demand.pivot(columns="hour", values="demand_mw")
-    rows = pd.MultiIndex.from_arrays(
-        [np.repeat(areas, len(date)), np.tile(month, len(areas)), np.tile(calendar["day_type"], len(areas))]
-    )
+    demand_mw = _demand_on_days(tables["demand"], areas, month, calendar["day_type"].to_numpy(str))
     profiles = tables["profiles"].sort_values(["area", "month", "hour"])
     daily = tables["daily"].set_index(["variable", "area", "month"]).sort_index()
     daily = daily.reindex(list(VARIABLES), level="variable")
     by_month = {name: daily[name].to_numpy(float).reshape(3, -1, 12) for name in daily.columns}
-    demand_mw = demand.reindex(rows).to_numpy(float).reshape(len(areas), -1, HOURS)
     probability, quantiles = _quantiles(tables["quantiles"], areas)
     by_hour = {
         name: profiles[name].to_numpy(float).reshape(len(areas), 12, HOURS)
@@ -130,6 +126,15 @@ def unpack(tables: dict[str, pd.DataFrame]) -> Climate:
         hour_correlation=_blocks(_matrix(tables["correlation"], areas, ("hour", 0)), len(areas)),
         annual=annual,
     )
+
+
+def _demand_on_days(
+    table: pd.DataFrame, areas: tuple[str, ...], month: Whole, day_type: npt.NDArray[np.str_]
+) -> Array:
+    """Mean demand of each day's month and kind [A, D, 24]."""
+    wide = table.pivot(index=["area", "month", "day_type"], columns="hour", values="demand_mw")
+    days = [np.repeat(areas, len(month)), np.tile(month, len(areas)), np.tile(day_type, len(areas))]
+    return wide.reindex(pd.MultiIndex.from_arrays(days)).to_numpy(float).reshape(len(areas), -1, HOURS)
 
 
 def _quantiles(table: pd.DataFrame, areas: tuple[str, ...]) -> tuple[Array, Array]:
@@ -217,7 +222,7 @@ def _autoregression(climate: Climate, persistence: Array, shocks: Array) -> Arra
     for day in range(1, len(scores)):
         scores[day] += persistence * scores[day - 1]
     scores = scores[_RUN_IN_DAYS:]
-    return scores / scores.std(axis=0)
+    return np.asarray(scores / scores.std(axis=0))
 
 
 def recoloured(sample: Array, target: Array) -> Array:

@@ -21,7 +21,7 @@ _NIGHT_HOURS = 6
 
 
 def draw_noise(climate: Climate, generator: np.random.Generator) -> Array:
-    """Draw hourly noise, persistent, correlated between areas, no mean per day, unit variance [V, A, D, 24]."""
+    """Draw hourly noise: persistent, correlated between areas, no daily mean, variance one [V, A, D, 24]."""
     hours = len(climate.month) * HOURS
     shape = (len(VARIABLES), len(climate.areas), len(climate.month), HOURS)
     noise = np.empty(shape)

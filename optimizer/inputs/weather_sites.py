@@ -27,7 +27,7 @@ def site_cf(
     existing_cf: Array,
     area_of_site: npt.NDArray[np.int64],
     cf_annual: Array,
-    spreads: dict[str, float],
+    settings: dict[str, float],
     generator: np.random.Generator,
 ) -> Array:
     """Return the capacity factor of new renewables at each site [R, G, T].
@@ -39,15 +39,15 @@ def site_cf(
         existing_cf: capacity factor of each area [A, G, T].
         area_of_site: position of each site's area [R].
         cf_annual: wanted mean over the year, zero where there is nothing to build [R, G].
-        spreads: `solar`, `wind`: own daily variation, in logarithms; `smoothing_h` for offshore wind.
+        settings: parameters `site_solar_share`, `site_wind_share`, `offshore_smoothing_h`.
         generator: source of randomness.
     """
     days = existing_cf.shape[2] // HOURS
     own = generator.standard_normal((2, len(area_of_site), days))
     own -= _area_mean(own, area_of_site)
-    sun = np.repeat(np.exp(spreads["solar"] * own[0]), HOURS, axis=1)
-    wind = np.exp(spreads["wind"] * day_levels(own[1]))
-    offshore = uniform_filter1d(existing_cf[:, 2], int(spreads["smoothing_h"]), axis=1, mode="wrap")
+    sun = np.repeat(np.exp(settings["site_solar_share"] * own[0]), HOURS, axis=1)
+    wind = np.exp(settings["site_wind_share"] * day_levels(own[1]))
+    offshore = uniform_filter1d(existing_cf[:, 2], int(settings["offshore_smoothing_h"]), axis=1, mode="wrap")
     drivers = {
         "solar": (existing_cf[:, 0], sun),
         "onshore": (existing_cf[:, 1], wind),
@@ -109,8 +109,7 @@ def bent_to_mean(values: Array, mean: Array, name: str) -> Array:
 
 def temperature_c(
     climate: Climate,
-    normals_c: Array,
-    area_of_site: npt.NDArray[np.int64],
+    sites: tuple[Array, npt.NDArray[np.int64]],
     daily: tuple[Array, Array],
     settings: dict[str, float],
     generator: np.random.Generator,
@@ -119,29 +118,33 @@ def temperature_c(
 
     Args:
         climate: calendar and correlations.
-        normals_c: monthly normals [R, 12], degC.
-        area_of_site: position of each site's area [R].
+        sites: monthly normals [R, 12], degC, and position of each site's area [R].
         daily: latent scores [V, A, D] and relative anomalies [V, A, D] of the days.
-        settings: parameters `weather_temperature_*` without that prefix.
+        settings: parameters `temperature_*`.
         generator: source of randomness.
     """
-    scores, anomalies = daily
+    (normals_c, area_of_site), (scores, anomalies) = sites, daily
     month = climate.month
     own = generator.standard_normal((len(climate.areas), len(month)))
     areas = len(climate.areas)
     shared = symmetric_power(climate.day_correlation.mean(axis=0)[:areas, :areas], 0.5)
-    lag = settings["day_lag"]
+    lag = settings["temperature_day_lag"]
     own = lfilter([np.sqrt(1.0 - lag**2)], [1.0, -lag], np.einsum("ij,jd->id", shared, own), axis=1)
-    warm = np.clip((normals_c - settings["balance_c"]) / settings["band_c"], -1.0, 1.0)
-    share = settings["demand_correlation"] * warm[:, month]
+    warm = np.clip(
+        (normals_c - settings["temperature_balance_c"]) / settings["temperature_band_c"], -1.0, 1.0
+    )
+    share = settings["temperature_demand_correlation"] * warm[:, month]
     anomaly = share * scores[0][area_of_site] + np.sqrt(1.0 - share**2) * own[area_of_site]
     for month_now in np.unique(month):
         days = month == month_now
         anomaly[:, days] -= anomaly[:, days].mean(axis=1, keepdims=True)
-    level = smooth_normals(normals_c, month) + settings["spread_c"] * anomaly
+    lower = (settings["temperature_spread_c"] - settings["temperature_warm_spread_c"]) * np.clip(
+        warm[:, month], 0.0, 1.0
+    )
+    level = smooth_normals(normals_c, month) + (settings["temperature_spread_c"] - lower) * anomaly
     sun = np.clip(anomalies[1][area_of_site], -1.0, 1.0)
-    half_range = settings["half_range_c"] * (1.0 + settings["sun_share"] * sun)
-    cycle = np.cos(2.0 * np.pi * (np.arange(HOURS) - settings["peak_h"]) / HOURS)
+    half_range = settings["temperature_half_range_c"] * (1.0 + settings["temperature_sun_share"] * sun)
+    cycle = np.cos(2.0 * np.pi * (np.arange(HOURS) - settings["temperature_peak_h"]) / HOURS)
     return np.asarray((level[:, :, None] + half_range[:, :, None] * cycle).reshape(len(normals_c), -1))
 
 

@@ -64,11 +64,8 @@ def compute_statistics(
     frame = actuals.assign(hour=pd.to_datetime(actuals["hour"])).sort_values(["area", "hour"])
     shape = (len(areas), len(calendar), HOURS)
     capacity = capacity_mw.loc[areas]
-    series = {
-        "demand": frame["demand"].to_numpy(float).reshape(shape),
-        "solar": _capacity_factor(frame, "solar", capacity, shape),
-        "wind": _capacity_factor(frame, "wind", capacity, shape),
-    }
+    series = {"demand": frame["demand"].to_numpy(float).reshape(shape)}
+    series |= {name: _capacity_factor(frame, name, capacity, shape) for name in ("solar", "wind")}
     must_run = {
         kind: frame[_MUST_RUN_COLUMN.get(kind, kind)].to_numpy(float).reshape(shape) for kind in MUST_RUN
     }
@@ -324,7 +321,7 @@ def _absolute(anomalies: dict[str, Array], series: dict[str, Array], month: Whol
 def _correlation(
     absolute: Array, series: dict[str, Array], residuals: dict[str, Array], axes: tuple[list[str], Whole]
 ) -> pd.DataFrame:
-    """Correlations of days (all pairs), of hours (same variable), and of days with habit and drift left in."""
+    """Correlations of days, of hours (same variable only), and of days with habit and drift left in."""
     areas, month = axes
     labels = [(area, name) for name in VARIABLES for area in areas]
     matrices = [("day", first, _pearson(absolute[:, :, days])) for first, days in _groups(month)]
