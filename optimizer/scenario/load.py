@@ -255,7 +255,8 @@ def _with_identity(tree: Node, document: _Document) -> Branch:
     if "base" in document.tree.items:
         given = branch.items.get("name")
         name = given if isinstance(given, Leaf) else Leaf(document.file.path.stem, place)
-        both: dict[str, Node] = {"ja": name, "en": name}
+        words_of_title = Leaf(str(name.value)[:80] or "–", name.place)
+        both: dict[str, Node] = {"ja": words_of_title, "en": words_of_title}
         words |= {"name": name, "title": Branch(both, dict.fromkeys(both, place), place)}
     return Branch({**words, **branch.items}, {**dict.fromkeys(words, place), **branch.keys}, branch.place)
 

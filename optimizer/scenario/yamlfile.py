@@ -20,6 +20,9 @@ from optimizer.scenario.scalars import Refusal, read_scalar
 
 LARGEST_FILE_BYTES = 1_000_000
 DEEPEST = 40
+MOST_VALUES = 10_000
+"""More than any scenario needs; keeps the time to refuse a hostile file below a second."""
+
 MOST_PROBLEMS = 100
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -71,6 +74,7 @@ class _Reader:
     source: str
     events: Iterator[Any]
     problems: list[Problem] = field(default_factory=list)
+    values: int = 0
 
     def place(self, event: Any) -> Place:
         return Place(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -177,6 +181,11 @@ def _node(reader: _Reader, event: Any, depth: int) -> Node:
     place = reader.place(event)
     if depth > DEEPEST:
         words = (f"nested deeper than {DEEPEST} levels", f"入れ子が {DEEPEST} 段を超えています")
+        reader.report(place, "E311", words)
+        raise _StopReadingError
+    reader.values += 1
+    if reader.values > MOST_VALUES:
+        words = (f"more than {MOST_VALUES:,} values", f"値が {MOST_VALUES:,} 個を超えています")
         reader.report(place, "E311", words)
         raise _StopReadingError
     if isinstance(event, yaml.AliasEvent):

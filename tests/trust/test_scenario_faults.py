@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,26 @@ BYTES = {
     "1 MB": (b"#" * 1_000_001, "", "E311"),
     "alias bomb": (b"a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "1:4", "E310"),
     "deep nesting": (b"[" * 500_000, "1:41", "E311"),
+    "many values": (b"a: [" + b"1," * 400_000 + b"]", "1:20001", "E311"),
 }
+
+
+def test_a_wrong_name_is_said_once_though_the_title_would_repeat_it(tmp_path: Path) -> None:
+    for name, code in (("3", "E303"), ("A b", "E305"), ("a" * 900, "E305"), ("''", "E305"), ("yes", "E313")):
+        path = tmp_path / "s.yaml"
+        path.write_text(f"base: japan-2030\nname: {name}\n", encoding="utf-8")
+        assert [(place, found) for place, found, _ in problems_of(path)] == [("2:7", code)]
+
+
+def test_a_hostile_file_is_refused_within_2_s(tmp_path: Path) -> None:
+    """Without a limit on values the list took 16 s and 340 MB."""
+    path = tmp_path / "s.yaml"
+    start = time.perf_counter()
+    path.write_text(
+        "base: japan-2030\nparameters:\n" + "".join(f" k{i}: x\n" for i in range(80_000)), "utf-8"
+    )
+    assert [code for _, code, _ in problems_of(path)] == ["E311"]
+    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("name", BYTES)

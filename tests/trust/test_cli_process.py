@@ -1,0 +1,114 @@
+"""The command line as a process: how fast it greets, what it imports, colours, closed pipes, full disks."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer import cli_exit
+from optimizer.cli import app
+
+
+def process(*words: str, code: str = "import sys; from optimizer.cli import main; sys.exit(main())") -> Any:
+    environment = {**os.environ, "FORCE_COLOR": "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_comes_within_0_4_s() -> None:
+    """Processor time, so that a busy machine changes nothing: 0.12 s; with pandas at the top above 0.5 s."""
+    seconds = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert process("--help").returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(seconds) <= 0.4
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from optimizer.cli import main; main(['run', '--help']);"
+        "sys.exit(' '.join({'pandas', 'numpy', 'yaml', 'pyomo', 'rich.console', 'optimizer.scenario'} & set(sys.modules)))"
+    )
+    done = process(code=code)
+    assert done.stderr == "\n"
+
+
+def test_help_names_every_command_and_option() -> None:
+    text = process("--help").stdout
+    assert all(name in text for name in cli_exit.COMMANDS)
+    assert {command.callback.__name__ for command in app.registered_commands if command.callback} == set(
+        cli_exit.COMMANDS
+    )
+    text = process("run", "--help").stdout
+    for option in (
+        "--output",
+        "--set",
+        "--goal",
+        "--preview",
+        "--lang",
+        "--json",
+        "--weeks",
+        "--keep-model",
+        "--workers",
+    ):
+        assert option in text
+    assert "\x1b" not in text
+
+
+def test_version() -> None:
+    assert re.fullmatch(r"wattbit \d+\.\d+\.\d+\n", process("--version").stdout)
+
+
+def test_a_full_disk_behind_stdout_is_exit_74() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    code = "import sys; sys.stdout = open('/dev/full', 'w'); from optimizer.cli import main; sys.exit(main(['schema']))"
+    done = process(code=code)
+    assert "disk: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_stops_is_no_error() -> None:
+    program = [
+        sys.executable,
+        "-c",
+        "import sys; from optimizer.cli import main; sys.exit(main(['sources']))",
+    ]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == ""
+        assert child.wait(60) == 0
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_colour_only_on_a_terminal_and_not_with_no_color(no_color: str, coloured: bool) -> None:
+    code = "from optimizer.cli_run import progress_printer; progress_printer('en')('inputs', {'areas': 10})"
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    environment |= {"TERM": "xterm-256color", **({"NO_COLOR": no_color} if no_color else {})}
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run([sys.executable, "-c", code], stderr=theirs, env=environment, timeout=60, check=True)
+        text = os.read(ours, 10_000).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "reading data  areas 10" in text
+    assert ("\x1b" in text) is coloured
