@@ -104,9 +104,11 @@ def _stack(inputs: Inputs, solution: Solution, year: Year) -> dict[str, Array]:
 
 
 def _energy_per_built(inputs: Inputs, solution: Solution, year: Year) -> Array:
-    """Yearly electricity bill at area prices per GW of IT built. [JPY bn/GW/a]"""
+    """Yearly electricity bill at area prices per GW of IT built; classes alike if none asked [JPY bn/GW/a]"""
     load = inputs.workloads["load_gw"].to_numpy()
     built = load / inputs.workloads["utilisation"].to_numpy()
+    if built.sum() <= 0.0:
+        load, built = np.ones(len(load)), 1.0 / inputs.workloads["utilisation"].to_numpy()
     mean_load = (load[:, None] * inputs.profile[:, solution.hour]).sum(axis=0) / built.sum()
     area = inputs.areas.index.get_indexer(inputs.sites["area"])
     price = year.price[area] / JPY_PER_KWH

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 
+from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
 from optimizer.model import cost, dispatch, policy, siting
 from optimizer.model import units as u
@@ -61,7 +62,11 @@ def build_siting(inputs: Inputs) -> pyo.ConcreteModel:
 
     Returns:
         A Pyomo model with units on every Param and Var, objective `siting_cost` [JPY bn/a].
+
+    Raises:
+        InfeasibleError: somebody asks for load that no site may serve.
     """
+    _check_reachable(inputs)
     m = pyo.ConcreteModel(name="siting")
     m.one_gw = pyo.Param(initialize=1.0, units=u.POWER)
     _siting_sets(m, inputs)
@@ -71,6 +76,19 @@ def build_siting(inputs: Inputs) -> pyo.ConcreteModel:
     _add_equations(m, SITING_EQUATIONS)
     m.objective = pyo.Objective(rule=cost.siting_cost, sense=pyo.minimize)
     return m
+
+
+def _check_reachable(inputs: Inputs) -> None:
+    """Refuse demand without a route: a law without a variable is no row, so the solver could not name it."""
+    reached = {(node, workload) for node, workload, _ in inputs.routes.index}
+    asked = inputs.demand.index[inputs.demand["demand_gw"] > 0]
+    lost = [(node, workload) for node, workload in asked if (node, workload) not in reached]
+    if lost and not inputs.settings.allow_abroad:
+        listed = ", ".join(f"{node} / {workload}" for node, workload in lost[:5])
+        raise InfeasibleError(
+            f"no site is within the latency limit of {len(lost)} of the demands (node / class): {listed}"
+            f"{', …' if len(lost) > 5 else ''}: raise network.rtt_limit_ms, or set demand.allow_abroad"
+        )
 
 
 def _siting_sets(m: Any, inputs: Inputs) -> None:

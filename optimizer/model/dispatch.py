@@ -115,7 +115,7 @@ def storage_level(m: Any, a: str, s: str, t: int) -> Any:
                       ``discharge_efficiency``
     ================  ========================  ========================================  ====
 
-    Dual: value of one more stored GWh. [JPY bn/GWh]
+    Dual, negated: value of one more stored GWh. [JPY bn/GWh]
     """
     before = m.level[a, s, m.HOURS.prevw(t)]
     gained = m.charge_efficiency[a, s] * m.charge[a, s, t] * m.one_hour

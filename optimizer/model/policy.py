@@ -1,4 +1,8 @@
-r"""Rules a government may set on the siting problem. Symbols as in :mod:`optimizer.model.siting`."""
+r"""Rules a government may set on the siting problem. Symbols as in :mod:`optimizer.model.siting`.
+
+A law with `≥` keeps all variables on the left: with variables on both sides Pyomo writes it as `≤`,
+and its dual changes sign.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,15 @@ def additionality(m: Any) -> Any:
 
     .. math:: \sum_{r,g} T_{rg} \, e_{rg} \le \kappa \sum_{r,c} D_{rc} \, q_{rc}
 
-    ==============  ===================  ===============================================  ======
-    symbol          name                 meaning                                          unit
-    ==============  ===================  ===============================================  ======
-    :math:`e`       ``renewable``        new solar or wind                                GW
-    :math:`T`       ``renewable_hours``  yearly energy per capacity, before curtailment   h/a
-    :math:`q`       ``hosted``           IT load of class c at r                          GW
-    :math:`D`       ``load_hours``       yearly electricity per IT load, with PUE         h/a
-    :math:`\kappa`  ``additionality``    new renewable energy per data-center energy      1
-    ==============  ===================  ===============================================  ======
+    ==============  =======================  ===========================================  ======
+    symbol          name                     meaning                                      unit
+    ==============  =======================  ===========================================  ======
+    :math:`e`       ``renewable``            new solar or wind                            GW
+    :math:`T`       ``renewable_hours``      yearly energy per capacity, uncurtailed      h/a
+    :math:`q`       ``hosted``               IT load of class c at r                      GW
+    :math:`D`       ``load_hours``           yearly electricity per IT load, with PUE     h/a
+    :math:`\kappa`  ``additionality_share``  new renewable energy per data-center energy  1
+    ==============  =======================  ===========================================  ======
 
     Dual, negated: value of one more yearly GWh of new renewables allowed. [JPY bn/GWh]
     """
@@ -45,7 +49,8 @@ def operator_mix_least(m: Any, c: str, k: str) -> Any:
     Dual: price of the mode rule. [JPY bn/GW/a]
     """
     in_mode = pyo.quicksum(m.run[r, c, k] for r in m.SITES)
-    return in_mode >= m.least_share[c, k] * pyo.quicksum(m.hosted[r, c] for r in m.SITES)
+    share = m.least_share[c, k] * pyo.quicksum(m.hosted[r, c] for r in m.SITES)
+    return in_mode - share >= 0.0 * m.one_gw
 
 
 def operator_mix_most(m: Any, c: str, k: str) -> Any:
@@ -83,7 +88,7 @@ def dispersion(m: Any) -> Any:
     """
     outside = pyo.quicksum(m.it[r, k] for r in m.REGIONAL_SITES for k in m.MODES)
     total = pyo.quicksum(m.it[r, k] for r in m.SITES for k in m.MODES)
-    return outside >= m.regional_share * total
+    return outside - m.regional_share * total >= 0.0 * m.one_gw
 
 
 def distribution_as_today(m: Any, a: str) -> Any:

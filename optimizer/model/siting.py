@@ -45,7 +45,7 @@ def load_at_site(m: Any, r: str, c: str) -> Any:
     :math:`q`   ``hosted``          IT load of class c at site r: what the grid sees    GW
     ==========  ==================  ==================================================  ====
 
-    Dual: value of running one more GW of class c at r. [JPY bn/GW/a]
+    Dual, negated: cost of running one more GW of class c at r. [JPY bn/GW/a]
     """
     if not m.nodes_near[r, c]:
         return m.hosted[r, c] == 0.0 * m.one_gw

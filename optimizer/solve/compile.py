@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyomo.environ as pyo
+import scipy.sparse as sp
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from optimizer.milestones import LinearProgramme, Rows
@@ -31,13 +33,16 @@ def compile_programme(model: pyo.ConcreteModel, *, hourly: bool) -> LinearProgra
         row_order=list(model.component_data_objects(pyo.Constraint, active=True)),
         column_order=list(model.component_data_objects(pyo.Var, active=True)),
     )
-    columns = list(form.columns)
-    matrix = form.A.tocsr()
+    columns = list(model.component_data_objects(pyo.Var, active=True))
+    place = _columns_in(columns, form.columns)
+    matrix = _spread(form.A, place, len(columns))
     right = np.asarray(form.rhs, dtype=float)
     kind = np.array([row.bound_type for row in form.rows])
     lower = np.where(kind == 1, -np.inf, right)
     upper = np.where(kind == -1, np.inf, right)
-    cost = np.asarray(form.c.todense(), dtype=float).ravel()
+    cost = np.asarray(_spread(form.c, place, len(columns)).todense(), dtype=float).ravel()
+    laws = [law.name for law in model.component_objects(pyo.Constraint, active=True)]
+    names = [variable.name for variable in model.component_objects(pyo.Var, active=True)]
     return LinearProgramme(
         matrix=matrix,
         cost=cost,
@@ -45,26 +50,39 @@ def compile_programme(model: pyo.ConcreteModel, *, hourly: bool) -> LinearProgra
         upper=upper,
         column_lower=np.array([-np.inf if v.lb is None else float(v.lb) for v in columns]),
         column_upper=np.array([np.inf if v.ub is None else float(v.ub) for v in columns]),
-        equations=_places([row.constraint for row in form.rows], hourly),
-        variables=_places(columns, hourly),
+        equations=_places([row.constraint for row in form.rows], laws, hourly),
+        variables=_places(columns, names, hourly),
     )
 
 
-def _places(components: list[Any], hourly: bool) -> dict[str, Rows]:
-    keys: dict[str, list[Any]] = {}
-    numbers: dict[str, list[int]] = {}
+def _columns_in(columns: list[Any], compiled: list[Any]) -> npt.NDArray[np.int64]:
+    """Return where each compiled column stands; Pyomo leaves out those without a coefficient."""
+    number = {id(variable): i for i, variable in enumerate(columns)}
+    return np.array([number[id(variable)] for variable in compiled], dtype=np.int64)
+
+
+def _spread(matrix: sp.csc_array, place: npt.NDArray[np.int64], width: int) -> sp.csr_matrix:
+    entries = sp.coo_array(matrix)
+    at = (entries.coords[0], place[entries.coords[1]])
+    return sp.csr_matrix((entries.data, at), shape=(matrix.shape[0], width))
+
+
+def _places(components: list[Any], names: list[str], hourly: bool) -> dict[str, Rows]:
+    """Return the places of every component, also of those that have no member."""
+    keys: dict[str, list[Any]] = {name: [] for name in names}
+    numbers: dict[str, list[int]] = {name: [] for name in names}
     for number, data in enumerate(components):
         name = data.parent_component().name
-        keys.setdefault(name, []).append(data.index())
-        numbers.setdefault(name, []).append(number)
-    return {name: _rows(name, keys[name], numbers[name], hourly) for name in keys}
+        keys[name].append(data.index())
+        numbers[name].append(number)
+    hours = 1 + max((key[-1] for some in keys.values() for key in some), default=0) if hourly else 0
+    return {name: _rows(name, keys[name], numbers[name], hours) for name in keys}
 
 
-def _rows(name: str, keys: list[Any], numbers: list[int], hourly: bool) -> Rows:
+def _rows(name: str, keys: list[Any], numbers: list[int], hours: int) -> Rows:
     at = np.array(numbers, dtype=np.int64)
-    if not hourly:
+    if not hours:
         return Rows(tuple(keys), at)
-    hours = 1 + max(key[-1] for key in keys)
     first = [key[:-1] if len(key) > 2 else key[0] for key in keys[::hours]]
     expected = [
         (*(key if isinstance(key, tuple) else (key,)), hour) for key in first for hour in range(hours)

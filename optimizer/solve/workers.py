@@ -185,11 +185,8 @@ class ProcessEvaluator:
 
     def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
         """Solve the periods in parallel; a worker that died is started anew, once."""
-        return [
-            result
-            for worker in self._ask(_evaluate, periods, z)
-            for result in worker
-        ]  # fmt: skip
+        found = [result for worker in self._ask(_evaluate, periods, z) for result in worker]
+        return sorted(found, key=lambda result: result.period)
 
     def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
         """Return hourly values, in parallel."""
