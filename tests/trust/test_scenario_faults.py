@@ -150,14 +150,14 @@ def test_a_wrong_name_is_said_once_though_the_title_would_repeat_it(tmp_path: Pa
 
 
 def test_a_hostile_file_is_refused_within_2_s(tmp_path: Path) -> None:
-    """Without a limit on values the list took 16 s and 340 MB."""
+    """Processor time; without a limit on values this took 6 s, and a list 16 s and 340 MB."""
     path = tmp_path / "s.yaml"
-    start = time.perf_counter()
+    start = time.process_time()
     path.write_text(
         "base: japan-2030\nparameters:\n" + "".join(f" k{i}: x\n" for i in range(80_000)), "utf-8"
     )
     assert [code for _, code, _ in problems_of(path)] == ["E311"]
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("name", BYTES)
