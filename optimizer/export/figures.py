@@ -70,7 +70,8 @@ def draw_map(record: RunRecord, frame: MapFrame, lang: Language) -> Figure:
     figure = Figure(figsize=(13.333, 7.5), facecolor="white")
     FigureCanvasAgg(figure)
     title = title_of(record, lang)
-    _bold(figure.text(0.024, 0.956, _short(title, 62), fontsize=21, va="center"))
+    size = min(21.0, 21.0 * 52 / max(_width(title), 1))
+    _bold(figure.text(0.024, 0.956, _short(title, 90), fontsize=max(size, 13), va="center"))
     axes = figure.add_axes((0.018, 0.055, 0.625, 0.625 * 13.333 / 7.5 / WIDTH_PER_HEIGHT))
     _draw_land(axes, record, frame, lang)
     _draw_links(axes, record, frame)
@@ -364,6 +365,11 @@ def _bold(text: Any) -> None:
     from matplotlib.patheffects import withStroke
 
     text.set_path_effects([withStroke(linewidth=text.get_fontsize() / 22, foreground=palette.INK)])
+
+
+def _width(text: str) -> int:
+    """Width in Latin letters; a Japanese letter counts for two."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def _short(text: str, length: int) -> str:

@@ -15,6 +15,9 @@ from optimizer.export.words import Both, money
 
 FONT = "system-ui, 'Hiragino Sans', 'Noto Sans CJK JP', 'Yu Gothic', Meiryo, sans-serif"
 
+CLOSE_GAP = 0.01
+"""Iterations whose bounds are farther apart than this share of the cost are not drawn."""
+
 
 @dataclass
 class Charts:
@@ -134,13 +137,17 @@ def add_capture(charts: Charts, record: RunRecord) -> None:
 
 
 def add_bounds(charts: Charts, bounds: pd.DataFrame) -> None:
-    """Lower and upper bound of the system cost, iteration by iteration."""
+    """Lower and upper bound of the system cost: last stage, iterations within `CLOSE_GAP`."""
     from bokeh.models import HoverTool, NumeralTickFormatter
 
+    if "stage" in bounds:
+        bounds = bounds[bounds["stage"] == bounds["stage"].iloc[-1]]
+    near = bounds[bounds["gap_system"] <= CLOSE_GAP]
+    bounds = near if len(near) >= 3 else bounds
     steps = bounds[["iteration", "lower_jpy_bn_per_a", "upper_jpy_bn_per_a"]].to_numpy(dtype=float)
     steps = steps[np.isfinite(steps).all(axis=1)]
-    late = steps[len(steps) // 3 :] if len(steps) else np.array([[0.0, 0.0, 1.0]])
-    low, high = float(late[:, 1].min()), float(late[:, 2].max())
+    shown = steps if len(steps) else np.array([[0.0, 0.0, 1.0]])
+    low, high = float(shown[:, 1].min()), float(shown[:, 2].max())
     room = max((high - low) * 0.15, abs(high) * 1e-6, 1e-6)
     options = {"height": 300, "y_range": (low - room, high + room)}
     labels = ({"en": "iteration", "ja": "反復"}, {"en": "system cost, JPY bn/a", "ja": "総費用 [十億円/年]"})

@@ -133,12 +133,12 @@ def html_tables(tables: dict[str, Published]) -> list[HtmlTable]:
     ]
 
 
-def binding_rows(prices: pd.DataFrame, tables: dict[str, Published], most: int = 5) -> list[dict[str, Any]]:
+def binding_rows(record: RunRecord, tables: dict[str, Published], most: int = 5) -> list[dict[str, Any]]:
     """Return one row per law and unit with a price: how many places it binds, and where it is dearest.
 
     Laws priced everywhere (balances) come last: they always have a price.
     """
-    names = place_names(tables)
+    names, prices = place_names(record, tables), tables["prices"].frame
     rows = []
     for (equation, unit), group in prices.groupby(["equation", "unit"], sort=True):
         active = group[group["price"].abs() > 1e-6]
@@ -146,11 +146,7 @@ def binding_rows(prices: pd.DataFrame, tables: dict[str, Published], most: int =
             continue
         top = active.reindex(active["price"].abs().sort_values(ascending=False, kind="stable").index)[:most]
         places = [
-            {
-                "en": names.get(str(place), {}).get("en", str(place)),
-                "ja": names.get(str(place), {}).get("ja", str(place)),
-                "price": float(price),
-            }
+            {**_place(str(place), names), "price": float(price)}
             for place, price in zip(top["index"], top["price"], strict=True)
         ]
         first = top.iloc[0]
@@ -167,9 +163,19 @@ def binding_rows(prices: pd.DataFrame, tables: dict[str, Published], most: int =
     return sorted(rows, key=lambda row: row["count"] == row["of"] > 1)
 
 
-def place_names(tables: dict[str, Published]) -> dict[str, Both]:
-    """Return names of sites, areas and interties by their identifiers."""
-    return {
+def _place(index: str, names: dict[str, Both]) -> Both:
+    """Return the words for an index such as `site` or `site / class`."""
+    parts = [names.get(part, {"en": part, "ja": part}) for part in index.split(" / ")]
+    return {lang: " / ".join(part[lang] for part in parts) for lang in ("en", "ja")}
+
+
+def place_names(record: RunRecord, tables: dict[str, Published]) -> dict[str, Both]:
+    """Return names of sites, areas, interties and classes by their identifiers."""
+    classes = {
+        str(name): {"en": str(row["name_en"]), "ja": str(row["name_ja"])}
+        for name, row in record.inputs.workloads.iterrows()
+    }
+    return classes | {
         str(row[key]): {"en": str(row["name_en"]), "ja": str(row["name_ja"])}
         for name, key in (("sites", "site"), ("areas", "area"), ("interties", "intertie"))
         for row in tables[name].frame.to_dict("records")
@@ -211,6 +217,18 @@ def capture_rows(record: RunRecord) -> list[dict[str, Any]]:
         for key, english, japanese in labels
         if all(key in cases[case] for case in ("low", "base", "high"))
     ]
+
+
+def said() -> set[str]:
+    """Return the English sentences of the notes."""
+    return {note["en"] for note in NOTES}
+
+
+def shown_sources(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return what the page shows of each source; the whole register is in `provenance.json`."""
+    keys = ("grade", "title", "publisher", "year", "url", "address", "licence", "method", "checked")
+    used = [key for key in keys if any(row.get(key) for row in rows)]
+    return [{key: row.get(key, "") for key in used} for row in rows]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

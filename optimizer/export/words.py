@@ -111,13 +111,14 @@ def credit_line(record: RunRecord, lang: Language) -> str:
     names: list[str] = []
     for publisher in listed:
         text = str(publisher or "").strip()
-        if text and "Natural Earth" not in text and len(text) <= 60 and text not in names:
+        ours = "Natural Earth" in text or "this project" in text
+        if text and not ours and len(text) <= 60 and text not in names:
             names.append(text)
     head = ["Made with Natural Earth"] if natural_earth else []
-    more = len(names) - 4
+    more = len(names) - 3
     tail = {"en": f" and {more} more", "ja": f" 他{more}件"}[lang] if more > 0 else ""
     label = {"en": "figures: ", "ja": "数値："}[lang]
-    figures = [label + ", ".join(names[:4]) + tail] if names else []
+    figures = [label + ", ".join(names[:3]) + tail] if names else []
     detail = {"en": "all sources in provenance.json", "ja": "全出典は provenance.json"}[lang]
     return "; ".join([*head, *figures, detail])
 
