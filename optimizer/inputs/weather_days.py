@@ -256,7 +256,7 @@ def _whole_year(climate: Climate, anomalies: Array) -> Array:
         daily[:, :, days] -= daily[:, :, days].mean(axis=2, keepdims=True)
     flat = daily.reshape(climate.day_lag.size, -1)
     covariance = np.einsum("id,jd->ij", flat, flat)
-    deviation = np.sqrt(np.diag(covariance))
+    deviation = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
     return np.asarray(covariance / deviation[:, None] / deviation[None, :])
 
 

@@ -11,6 +11,7 @@ from optimizer.inputs.weather_days import Array, Climate, symmetric_power
 from optimizer.inputs.weather_statistics import HOURS, VARIABLES, day_levels, lag_one, log_odds
 
 _LEAST_LEVEL = 0.03  # a day keeps at least this share of its month's mean: zero days would stay zero
+_LEAST_CF = 1e-9  # areas without wind divide by this, not by zero
 _PEAK_SHARE = 0.98  # the share of hours the peak correction leaves as they are
 _ROUNDS = 6
 _NOISE_ROUNDS = 4
@@ -107,8 +108,8 @@ def wind_cf(climate: Climate, anomalies: Array, noise: Array) -> Array:
     Gusts are added to the log-odds of output over its largest value, so that calm and storm both flatten.
     """
     month = climate.month
-    ceiling = climate.annual["wind_cf_max"].to_numpy(float)[:, None, None]
-    mean = climate.profiles["wind_cf"][:, month]
+    ceiling = np.maximum(climate.annual["wind_cf_max"].to_numpy(float)[:, None, None], _LEAST_CF)
+    mean = np.maximum(climate.profiles["wind_cf"][:, month], _LEAST_CF)
     wanted = mean.mean(axis=2) * np.maximum(1.0 + anomalies, _LEAST_LEVEL)
     shape = mean / mean.mean(axis=2, keepdims=True)
     odds = log_odds(day_levels(wanted).reshape(mean.shape) * shape / ceiling)
@@ -116,14 +117,14 @@ def wind_cf(climate: Climate, anomalies: Array, noise: Array) -> Array:
     for _ in range(_LEVEL_ROUNDS):
         cf = ceiling * expit(odds)
         odds = odds + day_levels(np.log(wanted / cf.mean(axis=2))).reshape(mean.shape)
-    return _calibrated(ceiling * expit(odds), mean, climate, "wind")
+    return _calibrated(ceiling * expit(odds), climate.profiles["wind_cf"][:, month], climate, "wind")
 
 
 def _calibrated(cf: Array, mean: Array, climate: Climate, name: str) -> Array:
     """Still the measured share of hours; bring months to their mean, up to the largest value seen [A, T]."""
     ceiling = climate.annual[f"{name}_cf_max"].to_numpy(float)[:, None, None]
     for row, share in zip(cf, climate.annual[f"{name}_zero_share"].to_numpy(float), strict=True):
-        row[row <= np.quantile(row, share)] = 0.0
+        row[row <= np.quantile(row, share)] *= float(share <= 0.0)
     for _ in range(_ROUNDS):
         cf = np.clip(cf, 0.0, ceiling)
         cf = cf * _month_factor(mean, cf, climate.month)

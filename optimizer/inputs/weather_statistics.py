@@ -26,6 +26,7 @@ _PROBABILITIES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.
 _MUST_RUN_COLUMN = {"other_thermal": "thermal_other"}
 _SHARE_FLOOR = 0.01
 _DAYLIGHT_SHARE = 0.1
+_DARK_SHARE = 0.002
 
 
 def month_group(month: Whole) -> Whole:
@@ -199,7 +200,9 @@ def _profiles(
         residuals["demand"][:, days] = relative[:, days] - fitted
         solar, wind = series["solar"][:, days], series["wind"][:, days]
         mean = solar.mean(axis=1)
+        mean[mean < _DARK_SHARE * mean.max(axis=1, keepdims=True)] = 0.0  # meters that never read zero
         (solar_response,) = _responses(solar - mean[:, None], [sun])
+        solar_response[mean == 0.0] = 0.0
         left = solar - mean[:, None] - sun[:, :, None] * solar_response[:, None]
         daylight = mean > _DAYLIGHT_SHARE * mean.max(axis=1, keepdims=True)
         residuals["solar"][:, days] = np.divide(
@@ -255,7 +258,8 @@ def log_odds(share: Array) -> Array:
 
 def lag_one(values: Array) -> Array:
     """Return the lag-one correlation along the last axis, for values without a mean."""
-    return np.asarray((values[..., 1:] * values[..., :-1]).mean(axis=-1) / (values**2).mean(axis=-1))
+    square = np.maximum((values**2).mean(axis=-1), np.finfo(float).tiny)
+    return np.asarray((values[..., 1:] * values[..., :-1]).mean(axis=-1) / square)
 
 
 def _daily(

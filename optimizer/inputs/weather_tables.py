@@ -146,8 +146,7 @@ def read_weather_statistics(folder: Path) -> dict[str, pd.DataFrame]:
         if raw is not None:
             _read_one(raw, schema, tables, problems)
     if not problems:
-        problems += _calendar_problems(tables["calendar"])
-        problems += _missing_rows(tables, Path(folder))
+        problems += _calendar_problems(tables["calendar"]) or _missing_rows(tables, Path(folder))
     if problems:
         raise InputError(problems)
     return {name: table.reset_index(drop=True) for name, table in tables.items()}
