@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-
 from optimizer.analyse.plan import make_plan
 from optimizer.capture import estimate_capture
 from optimizer.errors import CertificateError, InputError, Problem

@@ -10,7 +10,7 @@ import pandas as pd
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
-from optimizer.analyse.year import MW, Year, dc_load, hosted_load, with_plan, without_plan
+from optimizer.analyse.year import MW, Year, dc_load, hosted_load, positions, with_plan, without_plan
 from optimizer.milestones import PLAN_TABLES, Array, Inputs, Plan, Solution
 from optimizer.scenario.tables import MUST_RUN
 
@@ -105,7 +105,7 @@ def _share(curtailed: Array, year: Year) -> Array:
 def _co2(inputs: Inputs, year: Year) -> Array:
     emitted = year.total(year.gen) * inputs.fleets["co2_kt_per_gwh"].to_numpy()
     total = np.zeros(len(inputs.areas))
-    np.add.at(total, inputs.areas.index.get_indexer([area for area, _ in inputs.fleets.index]), emitted)
+    np.add.at(total, positions(inputs.areas.index, [area for area, _ in inputs.fleets.index]), emitted)
     return total
 
 
@@ -154,8 +154,8 @@ def _interties(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     forward_limit = (links["forward_gw"].to_numpy() + expansion)[:, None]
     backward_limit = (links["reverse_gw"].to_numpy() + expansion)[:, None]
     used = np.maximum(_ratio(year.forward, forward_limit), _ratio(year.backward, backward_limit))
-    first = year.price[inputs.areas.index.get_indexer(links["from_area"])]
-    second = year.price[inputs.areas.index.get_indexer(links["to_area"])]
+    first = year.price[positions(inputs.areas.index, links["from_area"])]
+    second = year.price[positions(inputs.areas.index, links["to_area"])]
     arrives = (1.0 - links["loss_share"].to_numpy())[:, None]
     rent = year.forward * (second * arrives - first) + year.backward * (first * arrives - second)
     return links[["name_ja", "name_en", "from_area", "to_area"]].assign(
@@ -179,7 +179,7 @@ def _hours(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
     areas, steps = len(inputs.areas), len(solution.hour)
     fleet_area = pd.Series([area for area, _ in inputs.fleets.index])
     thermal = np.zeros((areas, steps))
-    np.add.at(thermal, inputs.areas.index.get_indexer(fleet_area), after.gen)
+    np.add.at(thermal, positions(inputs.areas.index, fleet_area), after.gen)
     in_gw = {
         "demand_mw": inputs.hours.demand_gw[:, solution.hour],
         "dc_load_mw": load,

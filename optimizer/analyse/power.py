@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.analyse.year import Year, existing_weather
+from optimizer.analyse.year import Year, existing_weather, positions
 from optimizer.milestones import Array, Inputs, Solution
 from optimizer.scenario.tables import MUST_RUN
 
@@ -13,7 +13,7 @@ RENEWABLE_MUST_RUN = ("hydro", "geothermal", "biomass")
 
 
 def contracted_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: float) -> float:
-    """Share of the data centers' yearly power that the plan's own new renewables give, after curtailment. [1]"""
+    """Share of the data centers' yearly power that the plan's new renewables give, after curtailment. [1]"""
     new = year.available - existing_weather(inputs, solution)
     used = np.divide(year.used_renewable, year.available, out=np.ones_like(new), where=year.available > 0)
     return min(1.0, float((new * used @ year.weight).sum()) / dc_gwh) if dc_gwh > 0 else 0.0
@@ -22,8 +22,8 @@ def contracted_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: flo
 def renewable_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: Array) -> pd.Series:
     r"""Share of the data centers' power that is domestic renewable energy, by area. [1]
 
-    One ledger: new renewables the plan contracts are shared by all its data centers, :math:`\rho`; the rest takes
-    the mix of the area without them, :math:`m_a`, imports carrying the mix of where they come from:
+    One ledger: new renewables the plan contracts are shared by all its data centers, :math:`\rho`; the rest
+    takes the mix of the area without them, :math:`m_a`, imports carrying the mix of where they come from:
     :math:`s_a = \rho + (1 - \rho) m_a` with :math:`m_a (G_a + \sum_b I_{ba}) = R_a + \sum_b I_{ba} m_b`.
     """
     contracted = contracted_share(inputs, solution, year, float(dc_gwh.sum()))
@@ -31,7 +31,7 @@ def renewable_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: Arra
     must_run = inputs.hours.must_run_gw[:, :, solution.hour]
     existing = np.minimum(existing_weather(inputs, solution), year.used_renewable)
     renewable = year.total(must_run[:, kinds].sum(axis=1) + existing)
-    fleet_area = inputs.areas.index.get_indexer([area for area, _ in inputs.fleets.index])
+    fleet_area = positions(inputs.areas.index, [area for area, _ in inputs.fleets.index])
     thermal = np.zeros(len(inputs.areas))
     np.add.at(thermal, fleet_area, year.total(year.gen))
     own = renewable + year.total(must_run[:, [MUST_RUN.index("other_thermal")]].sum(axis=1)) + thermal
@@ -42,8 +42,8 @@ def renewable_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: Arra
 def _traced_mix(inputs: Inputs, year: Year, renewable: Array, own: Array) -> Array:
     count = len(inputs.areas)
     into = np.zeros((count, count))
-    first = inputs.areas.index.get_indexer(inputs.interties["from_area"])
-    second = inputs.areas.index.get_indexer(inputs.interties["to_area"])
+    first = positions(inputs.areas.index, inputs.interties["from_area"])
+    second = positions(inputs.areas.index, inputs.interties["to_area"])
     arrives = 1.0 - inputs.interties["loss_share"].to_numpy()
     np.add.at(into, (second, first), year.total(year.forward) * arrives)
     np.add.at(into, (first, second), year.total(year.backward) * arrives)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, Year
-from optimizer.milestones import Inputs, Solution
+from optimizer.milestones import Array, Inputs, Solution
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ PRICES: dict[str, Price] = {
         "立地レント：当該地点の受入余地1kWの価値", True,
     ),
     "within_reinforcement_step": Price(
-        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW in this reinforcement step", "この増強段階を1kW拡げる価値",
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW in this reinforcement step",
+        "この増強段階を1kW拡げる価値",
     ),
     "within_renewable_potential": Price(
         -1, JPY_PER_KW, "JPY/kW/a", "renewable rent: value of one more kW of potential here",
@@ -50,7 +51,8 @@ PRICES: dict[str, Price] = {
         -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of battery sites", "蓄電池の導入枠1kWの価値",
     ),
     "within_line_limit": Price(
-        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of permitted intertie expansion", "連系線の増強枠1kWの価値",
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of permitted intertie expansion",
+        "連系線の増強枠1kWの価値",
     ),
     "additionality": Price(
         -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh of new renewables the rule would allow",
@@ -60,10 +62,11 @@ PRICES: dict[str, Price] = {
         1, JPY_PER_KW, "JPY/kW/a", "price of the least share of this operating mode", "運営形態の下限の価格",
     ),
     "operator_mix_most": Price(
-        -1, JPY_PER_KW, "JPY/kW/a", "price of the largest share of this operating mode", "運営形態の上限の価格",
+        -1, JPY_PER_KW, "JPY/kW/a", "price of the largest share of this operating mode",
+        "運営形態の上限の価格",
     ),
     "dispersion": Price(
-        1, JPY_PER_KW, "JPY/kW/a", "price of dispersion: cost of one more kW that must stand outside the metropolises",
+        1, JPY_PER_KW, "JPY/kW/a", "price of dispersion: cost of one more kW that must stand outside the cities",
         "分散の価格：大都市圏外に1kW追加で置く費用", True,
     ),
     "distribution_as_today": Price(
@@ -122,7 +125,7 @@ def _congestion(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _rows(name: str, index: list[str], values: np.ndarray, price: Price) -> pd.DataFrame:  # type: ignore[type-arg]
+def _rows(name: str, index: list[str], values: Array, price: Price) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "equation": name,

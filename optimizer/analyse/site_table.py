@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, MW, Year, hosted_load
+from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, MW, Year, hosted_load, positions
 from optimizer.milestones import Array, Inputs, Solution
 
 DUST_GW = 1e-9
@@ -68,8 +68,9 @@ def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     table["reinforcement_mw"] = reinforced.reindex(table.index, fill_value=0.0) * MW
     table["site_limit_mw"] = sites["site_limit_gw"] * MW
     for technology in inputs.technologies:
-        new = {key[0]: gw for key, gw in siting["renewable"].items() if key[1] == technology}
-        table[f"{technology}_mw"] = pd.Series(new, dtype=float).reindex(table.index, fill_value=0.0) * MW
+        new = dict(zip(siting["renewable"].index, siting["renewable"], strict=True))
+        here = {site: gw for (site, kind), gw in new.items() if kind == technology}
+        table[f"{technology}_mw"] = pd.Series(here, dtype=float).reindex(table.index, fill_value=0.0) * MW
     table["electricity_gwh"] = _electricity(inputs, hosted, solution)
     table["grid_rent_jpy_per_kw_a"] = _rent(solution, "within_grid_headroom") * JPY_PER_KW
     table["site_rent_jpy_per_kw_a"] = _rent(solution, "within_site") * JPY_PER_KW
@@ -79,7 +80,7 @@ def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
 
 
 def _rent(solution: Solution, equation: str) -> Array:
-    return np.maximum(-solution.siting_duals[equation].to_numpy(), 0.0)
+    return np.asarray(np.maximum(-solution.siting_duals[equation].to_numpy(), 0.0))
 
 
 def _electricity(inputs: Inputs, hosted: pd.DataFrame, solution: Solution) -> Array:
@@ -110,6 +111,6 @@ def _energy_per_built(inputs: Inputs, solution: Solution, year: Year) -> Array:
     if built.sum() <= 0.0:
         load, built = np.ones(len(load)), 1.0 / inputs.workloads["utilisation"].to_numpy()
     mean_load = (load[:, None] * inputs.profile[:, solution.hour]).sum(axis=0) / built.sum()
-    area = inputs.areas.index.get_indexer(inputs.sites["area"])
+    area = positions(inputs.areas.index, inputs.sites["area"])
     price = year.price[area] / JPY_PER_KWH
     return np.asarray((inputs.pue[:, solution.hour] * price) @ (mean_load * year.weight))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.milestones import Array, Inputs, Solution
@@ -114,9 +117,14 @@ def _year(
     )
 
 
+def positions(index: pd.Index, keys: Iterable[Any]) -> npt.NDArray[np.intp]:
+    """Where each key stands in an index."""
+    return index.get_indexer(pd.Index(list(keys)))
+
+
 def add_by(values: Array, group: pd.Series, index: pd.Index) -> Array:
     """Add the rows of an array that belong to the same group; one row per entry of the index."""
-    rows = index.get_indexer(group)
+    rows = positions(index, group)
     total = np.zeros((len(index), values.shape[1]))
     np.add.at(total, rows, values)
     return total

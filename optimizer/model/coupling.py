@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import scipy.sparse as sp
 
 from optimizer.milestones import Array, Inputs, LinearProgramme, Period
@@ -99,7 +100,7 @@ def coupling_matrix(inputs: Inputs, block: LinearProgramme, hours: npt.NDArray[n
 
     Shape: rows of the block × interface columns; GW of limit per GW (or GWh) built.
     """
-    area = inputs.areas.index.get_indexer(inputs.sites["area"])
+    area = inputs.areas.index.get_indexer(pd.Index(inputs.sites["area"]))
     balance, weather = block.equations["energy_balance"].at, block.equations["renewable_available"].at
     drawn = inputs.pue[:, None, hours] * inputs.profile[None, :, hours]
     load = (np.repeat(balance[area], drawn.shape[1], axis=0), drawn.reshape(-1, len(hours)))

@@ -1,4 +1,4 @@
-"""`docs/formulation.md`, written from the equations' own docstrings so that it cannot drift from what runs."""
+"""`docs/formulation.md`, written from the equations' own docstrings: it cannot drift from what runs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Each heading is at once a function in `optimizer/model/`, a constraint of the mo
 
 Internal units are GW, GWh, JPY bn and JPY bn per year; files and tables for people use MW, MWh and JPY.
 A *dual* is the change of the yearly cost when the right-hand side grows by one unit; where the text says
-"negated", what is published is minus the dual, so that every published price is positive where something is scarce.
+"negated", what is published is minus the dual: every published price is positive where something is scarce.
 
-Two problems share one objective. The **siting problem** is static and fine in space: what is built where, and whom
-it serves. The **dispatch problem** is hourly and coarse in space: one copper plate per grid area, joined by
-interties, one independent block per period (weeks by default). The grid sees the siting problem only through the
-right-hand sides of the dispatch block:
+Two problems share one objective. The **siting problem** is static and fine in space: what is built where,
+and whom it serves. The **dispatch problem** is hourly and coarse in space: one copper plate per grid area,
+joined by interties, one independent block per period (weeks by default). The grid sees the siting problem
+only through the right-hand sides of the dispatch block:
 
 $$P_{at} = \\sum_{r \\in a} \\eta_{rt} \\sum_c \\varphi_{ct}\\, q_{rc}, \\qquad
 V_{at} + \\sum_{r \\in a, g} \\phi_{rgt}\\, e_{rg}, \\qquad \\bar w_\\ell + y_\\ell, \\qquad \\bar p_{as} + p_a$$
 
-with hourly power usage effectiveness $\\eta$ (from outdoor temperature), the load profile $\\varphi$ of each class and
-the capacity factor $\\phi$ of each site.
+with hourly power usage effectiveness $\\eta$ (from outdoor temperature), the load profile $\\varphi$ of each
+class and the capacity factor $\\phi$ of each site.
 """
 
 

@@ -1,7 +1,7 @@
 """Rows with a single variable are bounds: give them to the solver as such, and read their prices back.
 
-A dispatch block has about five such rows per row that couples variables. As bounds they cost the simplex method
-nothing; their dual is the reduced cost of the column, divided by the coefficient.
+A dispatch block has about five such rows per row that couples variables. As bounds they cost the simplex
+method nothing; their dual is the reduced cost of the column, divided by the coefficient.
 """
 
 from __future__ import annotations

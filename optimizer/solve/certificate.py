@@ -23,7 +23,7 @@ class Certificate:
     """Relative residuals of one answer."""
 
     primal: float
-    """Largest violation of a row or column bound, relative to the bound's size."""
+    """Largest violation of a row limit or column bound, relative to one plus the value's size."""
 
     dual: float
     """Largest reduced cost or row dual that pushes against no bound, relative to costs."""
@@ -42,7 +42,7 @@ class Certificate:
 
 
 def certify(
-    matrix: sp.spmatrix, cost: Array, row_bounds: tuple[Array, Array], column_bounds: tuple[Array, Array],
+    matrix: sp.csr_matrix, cost: Array, row_bounds: tuple[Array, Array], column_bounds: tuple[Array, Array],
     answer: tuple[Array, Array],
 ) -> Certificate:  # fmt: skip
     """Check an answer against the programme it answers.
@@ -71,24 +71,17 @@ def certify(
 
 
 def _violation(value: Array, lower: Array, upper: Array) -> float:
-    below = np.where(np.isfinite(lower), lower - value, 0.0) / (
-        1.0 + np.abs(np.nan_to_num(lower, posinf=0, neginf=0))
-    )
-    above = np.where(np.isfinite(upper), value - upper, 0.0) / (
-        1.0 + np.abs(np.nan_to_num(upper, posinf=0, neginf=0))
-    )
-    return float(max(below.max(initial=0.0), above.max(initial=0.0), 0.0))
+    beyond = np.maximum(lower - value, value - upper) / (1.0 + np.abs(value))
+    return float(max(beyond.max(initial=0.0), 0.0))
 
 
 def _unbounded_push(dual: Array, lower: Array, upper: Array) -> float:
-    up = np.where(np.isfinite(lower), 0.0, np.maximum(dual, 0.0))
-    down = np.where(np.isfinite(upper), 0.0, np.maximum(-dual, 0.0))
-    return float(max(up.max(initial=0.0), down.max(initial=0.0)))
+    up = dual[np.isneginf(lower)].max(initial=0.0)
+    down = (-dual[np.isposinf(upper)]).max(initial=0.0)
+    return float(max(up, down))
 
 
 def _dual_value(dual: Array, lower: Array, upper: Array) -> float:
-    pushed_up = np.where(np.isfinite(lower), np.maximum(dual, 0.0), 0.0)
-    pushed_down = np.where(np.isfinite(upper), np.minimum(dual, 0.0), 0.0)
-    low = np.where(np.isfinite(lower), lower, 0.0)
-    high = np.where(np.isfinite(upper), upper, 0.0)
-    return float(pushed_up @ low + pushed_down @ high)
+    low = np.where(np.isneginf(lower), 0.0, lower)
+    high = np.where(np.isposinf(upper), 0.0, upper)
+    return float(np.maximum(dual, 0.0) @ low + np.minimum(dual, 0.0) @ high)

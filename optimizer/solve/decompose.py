@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import InfeasibleError, LimitError
@@ -102,7 +103,7 @@ class Search:
 
     master: Master
     evaluator: Evaluator
-    interface: Array
+    interface: npt.NDArray[np.int64]
     periods: tuple[int, ...]
     settings: Settings
     record: Record

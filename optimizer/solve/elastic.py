@@ -37,9 +37,12 @@ LIMITS = (
     Limit("within_grid_headroom", -1, "grid headroom missing at sites",
           "raise grid.headroom_factor or grid.reinforcement_factor"),
     Limit("dispersion", 1, "IT capacity short of the regional share", "lower policy.min_regional_share"),
-    Limit("distribution_as_today", 0, "IT capacity away from today's distribution", "set policy.distribution: free"),
-    Limit("operator_mix_least", 1, "IT load short of an operating mode's least share", "lower policy.operator_mix"),
-    Limit("operator_mix_most", -1, "IT load above an operating mode's largest share", "raise policy.operator_mix"),
+    Limit("distribution_as_today", 0, "IT capacity away from today's distribution",
+          "set policy.distribution: free"),
+    Limit("operator_mix_least", 1, "IT load short of an operating mode's least share",
+          "lower policy.operator_mix"),
+    Limit("operator_mix_most", -1, "IT load above an operating mode's largest share",
+          "raise policy.operator_mix"),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from optimizer.errors import CertificateError, InfeasibleError, LimitError
@@ -62,7 +63,7 @@ class LinearSolver:
     """
 
     def __init__(
-        self, matrix: sp.spmatrix, cost: Array, rows: tuple[Array, Array], columns: tuple[Array, Array],
+        self, matrix: sp.csr_matrix, cost: Array, rows: tuple[Array, Array], columns: tuple[Array, Array],
         name: str,
     ) -> None:  # fmt: skip
         self.label = name
@@ -116,13 +117,26 @@ class LinearSolver:
         return len(self._rows[0]), len(self._cost)
 
     def set_bounds(self, rows: tuple[Array, Array], columns: tuple[Array, Array]) -> None:
-        """Replace all row limits and column bounds; the basis is kept."""
+        """Replace row limits and column bounds; only those that differ are passed on. The basis is kept."""
+        changed_rows, changed_columns = _changed(self._rows, rows), _changed(self._columns, columns)
         self._rows, self._columns = rows, columns
         self._check_finite()
-        count = np.arange(len(rows[0]), dtype=np.int32)
-        _ok(self._highs.changeRowsBounds(len(count), count, *rows), "change row limits")
-        count = np.arange(len(columns[0]), dtype=np.int32)
-        _ok(self._highs.changeColsBounds(len(count), count, *columns), "change column bounds")
+        ends = (rows[0][changed_rows], rows[1][changed_rows])
+        _ok(self._highs.changeRowsBounds(len(changed_rows), changed_rows, *ends), "change row limits")
+        ends = (columns[0][changed_columns], columns[1][changed_columns])
+        _ok(
+            self._highs.changeColsBounds(len(changed_columns), changed_columns, *ends), "change column bounds"
+        )
+
+    @property
+    def basis(self) -> highspy.HighsBasis:
+        """The last basis: a place to start from, for this programme with other bounds."""
+        basis: highspy.HighsBasis = self._highs.getBasis()
+        return basis
+
+    def start_from(self, basis: highspy.HighsBasis) -> None:
+        """Start the next solve from a basis."""
+        _ok(self._highs.setBasis(basis), "take a basis")
 
     def set_row(self, row: int, lower: float, upper: float) -> None:
         """Replace the limits of one row; the basis is kept."""
@@ -206,7 +220,8 @@ class LinearSolver:
         status = self._highs.run()
         if status == highspy.HighsStatus.kError:
             raise CertificateError(f"{self.label}: the solver reported an error")
-        return self._highs.getModelStatus()
+        found: highspy.HighsModelStatus = self._highs.getModelStatus()
+        return found
 
     def _answer(self, attempt: str) -> Answer:
         solution, info = self._highs.getSolution(), self._highs.getInfo()
@@ -221,6 +236,10 @@ class LinearSolver:
             certificate=certificate,
             attempt=attempt,
         )
+
+
+def _changed(old: tuple[Array, Array], new: tuple[Array, Array]) -> npt.NDArray[np.int32]:
+    return np.flatnonzero((old[0] != new[0]) | (old[1] != new[1])).astype(np.int32)
 
 
 def _worst(answer: Answer) -> float:

@@ -1,7 +1,8 @@
-"""Evaluate dispatch blocks at a siting decision: in this process, or in worker processes that keep their bases.
+"""Evaluate dispatch blocks at a siting decision: in this process, or in processes that keep their bases.
 
-A worker holds one solver per period. A new decision changes right-hand sides only, so the dual simplex
-method starts from the last basis. Processes are spawned, one solver thread each. No Pyomo is imported here.
+A worker holds one solver per block length and one basis per period. A new decision changes right-hand sides
+only, so the dual simplex method starts from the period's last basis; the first time, from its neighbour's.
+Processes are spawned, one solver thread each. No Pyomo is imported here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -76,13 +77,13 @@ def start_workers(workers: int) -> Evaluator:
 
 
 class BlockSolvers:
-    """All periods of one worker, each with its own warm solver."""
+    """All periods of one worker: one solver per block length, one basis per period."""
 
     def __init__(self, blocks: dict[int, LinearProgramme], periods: dict[int, Period]) -> None:
         self._reduced: dict[int, Reduced] = {length: reduce_programme(b) for length, b in blocks.items()}
         self._periods = periods
         self._solvers: dict[int, LinearSolver] = {}
-        self._last: dict[int, tuple[Limits, Answer]] = {}
+        self._bases: dict[int, Any] = {}
 
     def evaluate(self, number: int, z: Array) -> Evaluation:
         """Solve one period at interface values z."""
@@ -106,15 +107,20 @@ class BlockSolvers:
         limits = reduced.limits(period.lower + shift, period.upper + shift)
         rows = (limits.row_lower, limits.row_upper)
         columns = (limits.column_lower, limits.column_upper)
-        solver = self._solvers.get(number)
+        length = len(period.hours)
+        solver = self._solvers.get(length)
         if solver is None:
-            name = f"dispatch of hours {period.hours[0]}-{period.hours[-1]}"
-            solver = LinearSolver(reduced.matrix, reduced.programme.cost, rows, columns, name)
-            self._solvers[number] = solver
+            solver = LinearSolver(
+                reduced.matrix, reduced.programme.cost, rows, columns, f"dispatch of {length} hours"
+            )
+            self._solvers[length] = solver
         else:
             solver.set_bounds(rows, columns)
-        self._last[number] = limits, solver.solve()
-        return self._last[number]
+        if number in self._bases:
+            solver.start_from(self._bases[number])
+        answer = solver.solve()
+        self._bases[number] = solver.basis
+        return limits, answer
 
     def detail(self, number: int, z: Array) -> Detail:
         """Return hourly values of one period at interface values z."""
@@ -158,7 +164,8 @@ class SerialEvaluator:
 class ProcessEvaluator:
     """Evaluates in worker processes; each keeps the periods it was given and their bases.
 
-    The processes start at once and import what they need while the caller still compiles; `load` gives them work.
+    The processes start at once and import what they need while the caller still compiles; `load` gives them
+    their work.
     """
 
     def __init__(self, workers: int) -> None:
