@@ -1,6 +1,6 @@
 """Reading the weather statistics of a pack: every file, every fault, by file and line.
 
-Cells are checked as those of any pack table (`E321` to `E348`); `E350` to `E355` are this module's own.
+Cells are checked as those of any pack table (`E321` to `E348`); `E350` to `E352` are this module's own.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def read_weather_statistics(folder: Path) -> dict[str, pd.DataFrame]:
 
     Raises:
         InputError: every problem at once: cells `E321`-`E348`; E350 a row twice; E351 a row missing (area,
-            month, hour, pair); E352 the calendar is not 365 consecutive days; E353 a parameter without value.
+            month, hour, pair); E352 the calendar is not 365 consecutive days.
     """
     problems: list[Problem] = []
     tables: dict[str, pd.DataFrame] = {}
