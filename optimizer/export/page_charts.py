@@ -198,7 +198,7 @@ def add_prices(charts: Charts, tables: dict[str, Published]) -> None:
             curves.setdefault(area, {})[column[:-12]] = page_data.duration_curve(price, weight[area])
     first = str(areas.sort_values("it_mw", ascending=False, kind="stable")["area"].iloc[0])
     share = np.linspace(0, 100, page_data.CURVE_POINTS).astype(np.float32)
-    curve = ColumnDataSource({"share": share, **curves[first]})
+    curve = ColumnDataSource({"share": share, **curves[first]}, name="curve")
     picker = Select(value=first, sizing_mode="stretch_width")
     options = {
         lang: [

@@ -1,0 +1,142 @@
+"""Maps: each format read again as a GIS would."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+from export_fixtures import HOSTILE, SITES, toy_record
+
+from optimizer.errors import UsageError
+from optimizer.export import palette
+from optimizer.export.figures import write_maps
+from optimizer.export.gis import write_gis
+from optimizer.export.mapframe import WIDTH_PER_HEIGHT, map_frame
+from optimizer.export.record import RunRecord
+from optimizer.export.tables import published_tables
+
+
+@pytest.fixture(scope="module")
+def record() -> RunRecord:
+    return toy_record(hours=48)
+
+
+@pytest.fixture(scope="module")
+def maps(record: RunRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("maps")
+    write_gis(record, published_tables(record), folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("layer", "count", "kind"),
+    [("sites", 5, "Point"), ("areas", 3, "MultiPolygon"), ("prefectures", 5, "MultiPolygon"), ("interties", 1, "LineString")],
+)  # fmt: skip
+def test_geopackage_layers_counts_and_reference_system(maps: Path, layer: str, count: int, kind: str) -> None:
+    frame = gpd.read_file(maps / "plan.gpkg", layer=layer)
+    assert len(frame) == count
+    assert set(frame.geom_type) == {kind}
+    assert frame.crs.to_epsg() == 4326
+
+
+def test_longitude_is_x_in_every_format(maps: Path) -> None:
+    package = gpd.read_file(maps / "plan.gpkg", layer="sites").set_index("site")
+    geojson = gpd.read_file(maps / "plan.geojson")
+    geojson = geojson[geojson["kind"] == "site"].set_index("site")
+    kml = gpd.read_file(maps / "plan.kml", layer="sites", driver="LIBKML").set_index("site")
+    for frame in (package, geojson, kml):
+        ordered = frame.loc[SITES.site]
+        np.testing.assert_allclose(ordered.geometry.x, SITES.lon, atol=1e-6)
+        np.testing.assert_allclose(ordered.geometry.y, SITES.lat, atol=1e-6)
+
+
+def test_intertie_runs_between_the_label_points_of_its_areas(maps: Path) -> None:
+    line = gpd.read_file(maps / "plan.gpkg", layer="interties").geometry.iloc[0]
+    assert list(line.coords) == [(141.0, 38.0), (135.0, 35.0)]
+
+
+def test_prefecture_layer_carries_the_megawatts_of_its_site(maps: Path) -> None:
+    frame = gpd.read_file(maps / "plan.gpkg", layer="prefectures").set_index("site")
+    assert frame["it_mw"].to_dict() == dict(zip(SITES.site, SITES.it_mw, strict=True))
+
+
+def test_every_layer_has_a_default_style_that_is_well_formed(maps: Path) -> None:
+    with sqlite3.connect(maps / "plan.gpkg") as base:
+        rows = base.execute("select f_table_name, useAsDefault, styleQML from layer_styles").fetchall()
+    assert {name for name, _, _ in rows} == {"sites", "areas", "prefectures", "interties"}
+    for _, default, qml in rows:
+        assert default == 1
+        root = ElementTree.fromstring(qml.split("\n", 1)[1])
+        assert root.tag == "qgis"
+        assert root.find("renderer-v2") is not None
+
+
+def test_geojson_is_rfc_7946(maps: Path) -> None:
+    content = json.loads((maps / "plan.geojson").read_text("utf-8"))
+    assert content["type"] == "FeatureCollection"
+    assert "crs" not in content
+    kinds = [feature["properties"]["kind"] for feature in content["features"]]
+    assert kinds.count("site") == 5
+    assert kinds.count("intertie") == 1
+
+
+def test_hostile_name_is_text_in_every_format(maps: Path) -> None:
+    assert HOSTILE in gpd.read_file(maps / "plan.gpkg", layer="sites")["name_en"].tolist()
+    assert HOSTILE in gpd.read_file(maps / "plan.geojson")["name_en"].tolist()
+    tags = {element.tag.split("}")[-1] for element in ElementTree.parse(maps / "plan.kml").iter()}
+    assert "script" not in tags
+    assert HOSTILE in gpd.read_file(maps / "plan.kml", layer="sites", driver="LIBKML")["Name"].tolist()
+    assert len(pyogrio.list_layers(maps / "plan.kml")) == 2
+
+
+def test_printed_maps_in_both_languages_and_the_chosen_one(record: RunRecord, tmp_path: Path) -> None:
+    """Also with a name full of markup, mathematics and a letter no font has; no warning may pass."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_maps(replace(record, lang="ja"), tmp_path)
+    for kind in ("png", "svg", "pdf"):
+        japanese, english = ((tmp_path / f"plan.{lang}.{kind}").read_bytes() for lang in ("ja", "en"))
+        assert japanese != english
+        assert (tmp_path / f"plan.{kind}").read_bytes() == japanese
+    ElementTree.parse(tmp_path / "plan.ja.svg")
+
+
+def test_island_grid_goes_into_the_inset_and_the_others_stay(record: RunRecord) -> None:
+    frame = map_frame(record)
+    assert frame.inset is not None
+    left, bottom, right, top = frame.inset
+    inside = frame.sites["x"].between(left, right) & frame.sites["y"].between(bottom, top)
+    assert inside[inside].index.tolist() == ["I1"]  # the only area without an intertie
+    wide, high = frame.extent[2] - frame.extent[0], frame.extent[3] - frame.extent[1]
+    assert wide / high == pytest.approx(WIDTH_PER_HEIGHT)
+
+
+def test_shapes_keep_their_area_on_the_map(record: RunRecord) -> None:
+    """One degree square at 38.5° N is 111.3² cos 38.5° = 9,690 km²; a plate carrée would show all squares alike."""
+    shapes = map_frame(record).prefectures.set_index("site").geometry.area
+    assert shapes["E1"] == pytest.approx(9690, rel=0.01)
+    assert shapes["I1"] == pytest.approx(111.3**2 * np.cos(np.deg2rad(26.5)), rel=0.01)
+
+
+def test_boundaries_without_a_reference_system_or_a_site_are_refused(record: RunRecord) -> None:
+    bare = record.boundaries | {"context": record.boundaries["context"].set_crs(None, allow_override=True)}
+    with pytest.raises(UsageError, match="context has no coordinate system"):
+        map_frame(replace(record, boundaries=bare))
+    short = record.boundaries | {"prefectures": record.boundaries["prefectures"].iloc[1:]}
+    with pytest.raises(UsageError, match="no prefecture for sites E1"):
+        map_frame(replace(record, boundaries=short))
+
+
+def test_classes_of_the_map() -> None:
+    limits = palette.class_limits(np.array([0.0, 620.0]))
+    assert limits == [50.0, 100.0, 200.0, 500.0]
+    assert [palette.class_of(value, limits) for value in (0.0, 20.0, 50.0, 51.0, 620.0)] == [0, 1, 1, 2, 5]
+    assert [palette.loading_class(share) for share in (0.0, 0.25, 0.6, 1.0)] == [0, 1, 2, 3]
