@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def _table(name: str, rows: Rows) -> pd.DataFrame:
 
 
 def _inputs(
-    placed: dict[str, str], areas: list[str], workloads: list[str], nodes: list[str], hours: int,
+    places: tuple[dict[str, str], list[str]], workloads: list[str], nodes: list[str], hours: int,
     tables: dict[str, pd.DataFrame],
 ) -> Inputs:  # fmt: skip
     placed, areas = places
@@ -214,3 +215,111 @@ def plan_cost(inputs: Inputs, periods: Periods | None = None) -> float:
 def dispatch_block(inputs: Inputs) -> LinearProgramme:
     """Compile one dispatch block over every hour drawn."""
     return compile_programme(build_dispatch(inputs, len(inputs.hours.time)), hourly=True)
+
+
+def random_system(seed: int) -> tuple[Inputs, Periods]:
+    """Return a seeded system with everything on, and two to four periods of different length and weight."""
+    draw = np.random.default_rng(seed)
+    areas = ["A", "B", "C", "D"][: draw.integers(2, 5)]
+    placed = {f"{areas[i % len(areas)]}{i}": areas[i % len(areas)] for i in range(draw.integers(3, 7))}
+    lengths = draw.choice([24, 36], size=draw.integers(2, 5))
+    weights = draw.uniform(0.5, 2.0, len(lengths))
+    weights *= YEAR / (weights @ lengths)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    periods = [
+        (np.arange(start, start + length), float(w))
+        for start, length, w in zip(starts, lengths, weights, strict=False)
+    ]
+    hours = int(lengths.sum())
+    nodes, workloads = ["N1", "N2", "N3"], ["fast", "slow"]
+    inputs = toy(_random_tables(draw, areas, placed), sites=placed, areas=areas, workloads=workloads, nodes=nodes,
+                 hours=hours)  # fmt: skip
+    for key, value in (_random_columns(draw, inputs) | _random_hours(draw, inputs) | _random_rules(draw, areas)).items():
+        inputs = change(inputs, key, value)
+    keep = draw.random(len(inputs.routes)) < 0.8
+    keep |= inputs.routes.index.get_level_values("site") == next(iter(placed))
+    return replace(inputs, routes=inputs.routes[keep]), periods
+
+
+def _random_tables(draw: np.random.Generator, areas: list[str], placed: dict[str, str]) -> dict[str, Rows]:
+    def between(low: float, high: float) -> float:
+        return float(draw.uniform(low, high))
+
+    fleets: dict[Any, dict[str, float]] = {}
+    for area in areas:
+        for fleet, cost in (("coal", 0.006), ("lng", 0.012), ("oil", 0.04)):
+            size = between(1.0, 2.5) if fleet != "oil" else 6.0
+            least = size * between(0.0, 0.4) if fleet == "coal" else 0.0
+            fleets[area, fleet] = {"available_gw": size, "min_gw": least, "cost_jpy_bn_per_gwh": cost * between(0.8, 1.2)}
+    storage: dict[Any, dict[str, float]] = {}
+    for area in areas:
+        power = between(0.2, 0.8)
+        storage[area, "battery"] = {
+            "charge_efficiency": 0.95, "discharge_efficiency": 0.93, "expansion_limit_gw": between(0.1, 1.5),
+            "power_jpy_bn_per_gw_a": between(0.5, 4), "energy_jpy_bn_per_gwh_a": between(0.5, 3),
+        }  # fmt: skip
+        storage[area, "pumped"] = {"power_gw": power, "energy_gwh": power * 6, "charge_efficiency": 0.85, "discharge_efficiency": 0.88}  # fmt: skip
+    pairs = list(pairwise(areas)) + ([(areas[-1], areas[0])] if len(areas) > 2 else [])
+    interties = {
+        f"{a}-{b}": {
+            "from_area": a, "to_area": b, "forward_gw": between(0.1, 0.6), "reverse_gw": between(0.1, 0.6),
+            "loss_share": between(0.0, 0.06), "expansion_limit_gw": between(0.0, 1.0),
+            "expansion_jpy_bn_per_gw_a": between(3, 20),
+        }
+        for a, b in pairs
+    }  # fmt: skip
+    steps = {(r, j): {"size_gw": between(0.1, 0.5), "cost_jpy_bn_per_gw_a": 5.0 * j + between(0, 3)} for r in placed for j in (1, 2)}  # fmt: skip
+    renewables = {
+        (r, g): {"limit_gw": between(0.3, 2.0), "cost_jpy_bn_per_gw_a": between(12, 35)}
+        for r in placed
+        for g in TECHNOLOGIES[: draw.integers(1, 4)]
+    }
+    return {"fleets": fleets, "storage": storage, "interties": interties, "reinforcements": steps, "renewables": renewables}  # fmt: skip
+
+
+def _random_columns(draw: np.random.Generator, inputs: Inputs) -> dict[str, Any]:
+    count, routes = len(inputs.sites), len(inputs.routes)
+    return {
+        "sites.headroom_gw": draw.uniform(0.2, 0.6, count),
+        "sites.site_limit_gw": draw.uniform(0.6, 1.5, count),
+        "sites.building_jpy_bn_per_gw_a": draw.uniform(80, 120, count),
+        "sites.land_jpy_bn_per_gw_a": draw.uniform(0, 20, count),
+        "sites.connection_jpy_bn_per_gw_a": draw.uniform(1, 5, count),
+        "sites.spare_it_gw": draw.uniform(0, 0.1, count) * (draw.random() < 0.5),
+        "sites.pue_peak": draw.uniform(1.3, 1.5, count),
+        "workloads.utilisation": draw.uniform(0.5, 0.9, len(inputs.workloads)),
+        "demand.demand_gw": draw.uniform(0.02, 0.25, len(inputs.demand)),
+        "demand.abroad_jpy_bn_per_gw_a": draw.uniform(150, 1500, len(inputs.demand)),
+        "routes.fibre_jpy_bn_per_gw_a": draw.uniform(0, 5, routes),
+        "areas.as_today_share": draw.dirichlet(np.ones(len(inputs.areas)) * 5),
+    }
+
+
+def _random_hours(draw: np.random.Generator, inputs: Inputs) -> dict[str, Any]:
+    steps, areas, sites = len(inputs.hours.time), len(inputs.areas), len(inputs.sites)
+    day = np.arange(steps) % 24
+    sun = np.clip(np.sin(np.pi * (day - 6) / 12), 0, None)
+    shape = 1 + 0.25 * np.sin(2 * np.pi * (day - 9) / 24) + draw.normal(0, 0.05, (areas, steps))
+    wind = draw.uniform(0, 1, (sites, 2, steps)) ** 2
+    return {
+        "demand_gw": draw.uniform(2, 6, areas)[:, None] * shape,
+        "must_run_gw": draw.uniform(0, 0.4, (areas, len(MUST_RUN), 1)) * np.ones(steps),
+        "existing_cf": sun * draw.uniform(0.3, 0.9, (areas, len(TECHNOLOGIES), 1)),
+        "renewables_existing_gw": draw.uniform(0, 1.5, (areas, len(TECHNOLOGIES))),
+        "site_cf": np.concatenate([np.broadcast_to(0.8 * sun, (sites, 1, steps)), wind], axis=1),
+        "pue": 1.2 + draw.uniform(0, 0.1, (sites, 1)) + 0.1 * np.sin(2 * np.pi * (day - 8) / 24),
+        "profile": 1 + 0.2 * np.sin(2 * np.pi * (day - np.array([[10], [2]])) / 24),
+    }
+
+
+def _random_rules(draw: np.random.Generator, areas: list[str]) -> dict[str, Any]:
+    kind = draw.integers(0, 3)
+    return {
+        "settings.metropolitan_areas": (areas[0],),
+        "settings.min_regional_share": float(draw.uniform(0.3, 0.8)) * float(kind != 1),
+        "settings.distribution": "as_today" if kind == 1 else "free",
+        "settings.allow_abroad": bool(kind != 0),
+        "settings.additionality": float(draw.choice([0.0, 0.3, 1.0])),
+        "operator_mix.min_share": {(c, "foreign"): 0.1 for c in ("fast", "slow")} | {("fast", "platform"): 0.2},
+        "operator_mix.max_share": {("fast", "domestic"): 0.5, ("slow", "leased"): 0.0},
+    }
