@@ -114,7 +114,7 @@ def solve_inputs(inputs: Inputs, evaluator: Evaluator, progress: Callable[..., N
 
 
 def judge(inputs: Inputs, solution: Solution) -> tuple[Plan, Capture]:
-    """Turn the answer into a plan and estimate what it captures; refuse an answer that failed its certificate."""
+    """Turn the answer into a plan and what it captures; refuse an answer that failed its certificate."""
     if not solution.certificate["passed"]:
         raise CertificateError(f"the answer did not pass its certificate: {solution.certificate}")
     plan = make_plan(inputs, solution)

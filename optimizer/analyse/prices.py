@@ -66,7 +66,8 @@ PRICES: dict[str, Price] = {
         "運営形態の上限の価格",
     ),
     "dispersion": Price(
-        1, JPY_PER_KW, "JPY/kW/a", "price of dispersion: cost of one more kW that must stand outside the cities",
+        1, JPY_PER_KW, "JPY/kW/a",
+        "price of dispersion: cost of one more kW that must stand outside the metropolises",
         "分散の価格：大都市圏外に1kW追加で置く費用", True,
     ),
     "distribution_as_today": Price(

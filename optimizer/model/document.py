@@ -27,7 +27,8 @@ joined by interties, one independent block per period (weeks by default). The gr
 only through the right-hand sides of the dispatch block:
 
 $$P_{at} = \\sum_{r \\in a} \\eta_{rt} \\sum_c \\varphi_{ct}\\, q_{rc}, \\qquad
-V_{at} + \\sum_{r \\in a, g} \\phi_{rgt}\\, e_{rg}, \\qquad \\bar w_\\ell + y_\\ell, \\qquad \\bar p_{as} + p_a$$
+V_{at} + \\sum_{r \\in a, g} \\phi_{rgt}\\, e_{rg}, \\qquad \\bar w_\\ell + y_\\ell,
+\\qquad \\bar p_{as} + p_a$$
 
 with hourly power usage effectiveness $\\eta$ (from outdoor temperature), the load profile $\\varphi$ of each
 class and the capacity factor $\\phi$ of each site.

@@ -209,11 +209,11 @@ def _solve_year(
     year = tuple(range(len(programme.periods)))
     start = _seed(programme, settings, record, evaluator)
     nothing = np.zeros(len(programme.interface))
-    without = evaluator.evaluate(year, nothing)
+    before = evaluator.details(year, nothing)
+    without = [detail.evaluation for detail in before]
     record.note(without)
     master.add_cuts(without, nothing)
     baseline = sum(found.cost for found in without)
-    before = evaluator.details(year, nothing)
     record.report("baseline", {"cost_jpy_bn_per_a": baseline})
     search = Search(
         master, evaluator, programme.interface, year, settings, record, "year", baseline

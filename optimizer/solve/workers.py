@@ -1,7 +1,7 @@
 """Evaluate dispatch blocks at a siting decision: in this process, or in processes that keep their bases.
 
 A worker holds one solver per block length and one basis per period. A new decision changes right-hand sides
-only, so the dual simplex method starts from the period's last basis; the first time, from its neighbour's.
+only, so the dual simplex method starts from the period's last basis; the first time, from a reference's.
 Processes are spawned, one solver thread each. No Pyomo is imported here.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from optimizer.errors import OptimizerError
 from optimizer.milestones import Array, LinearProgramme, Period
-from optimizer.solve.bounds import Limits, Reduced, reduce_programme
+from optimizer.solve.bounds import Reduced, reduce_programme
 from optimizer.solve.certificate import Certificate
 from optimizer.solve.highs import Answer, LinearSolver
 
@@ -45,9 +45,9 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Detail:
-    """Hourly primal values and duals of one period, named."""
+    """One period at a decision in full: its evaluation, hourly values and duals by name."""
 
-    period: int
+    evaluation: Evaluation
     primal: dict[str, Array]
     dual: dict[str, Array]
 
@@ -77,19 +77,38 @@ def start_workers(workers: int) -> Evaluator:
 
 
 class BlockSolvers:
-    """All periods of one worker: one solver per block length, one basis per period."""
+    """All periods of one worker: one solver per block length, one basis per period.
 
-    def __init__(self, blocks: dict[int, LinearProgramme], periods: dict[int, Period]) -> None:
+    A period's first solve starts from the basis of the reference period of its length, so that what a period
+    answers depends on nothing but the decisions it was asked about, whichever worker holds it.
+    """
+
+    def __init__(
+        self, blocks: dict[int, LinearProgramme], periods: dict[int, Period], reference: dict[int, Period]
+    ) -> None:
         self._reduced: dict[int, Reduced] = {length: reduce_programme(b) for length, b in blocks.items()}
         self._periods = periods
+        self._reference = reference
         self._solvers: dict[int, LinearSolver] = {}
         self._bases: dict[int, Any] = {}
+        self._first: dict[int, Any] = {}
 
     def evaluate(self, number: int, z: Array) -> Evaluation:
         """Solve one period at interface values z."""
+        return self._evaluation(number, *self._solve(number, z))
+
+    def detail(self, number: int, z: Array) -> Detail:
+        """Solve one period at interface values z and keep its hourly values."""
+        answer, dual = self._solve(number, z)
+        block = self._reduced[len(self._periods[number].hours)].programme
+        return Detail(
+            evaluation=self._evaluation(number, answer, dual),
+            primal={name: answer.x[place.at] for name, place in block.variables.items()},
+            dual={name: dual[place.at] for name, place in block.equations.items()},
+        )
+
+    def _evaluation(self, number: int, answer: Answer, dual: Array) -> Evaluation:
         period = self._periods[number]
-        limits, answer = self._solve(number, z)
-        dual = self._reduced[len(period.hours)].duals(limits, answer.row_dual, answer.reduced_cost)
         return Evaluation(
             period=number,
             cost=period.weight * answer.objective,
@@ -100,50 +119,45 @@ class BlockSolvers:
             attempt=answer.attempt,
         )
 
-    def _solve(self, number: int, z: Array) -> tuple[Limits, Answer]:
+    def _solve(self, number: int, z: Array) -> tuple[Answer, Array]:
+        """Return the answer and the dual of every row of the block."""
         period = self._periods[number]
-        reduced = self._reduced[len(period.hours)]
+        length = len(period.hours)
+        reduced, solver = self._reduced[length], self._solver(length)
         shift = period.coupling @ z
         limits = reduced.limits(period.lower + shift, period.upper + shift)
-        rows = (limits.row_lower, limits.row_upper)
-        columns = (limits.column_lower, limits.column_upper)
-        length = len(period.hours)
-        solver = self._solvers.get(length)
-        if solver is None:
-            solver = LinearSolver(
-                reduced.matrix, reduced.programme.cost, rows, columns, f"dispatch of {length} hours"
-            )
-            self._solvers[length] = solver
-        else:
-            solver.set_bounds(rows, columns)
-        if number in self._bases:
-            solver.start_from(self._bases[number])
+        solver.set_bounds((limits.row_lower, limits.row_upper), (limits.column_lower, limits.column_upper))
+        solver.start_from(self._bases.get(number, self._first[length]))
         answer = solver.solve()
         self._bases[number] = solver.basis
-        return limits, answer
+        return answer, reduced.duals(limits, answer.row_dual, answer.reduced_cost)
 
-    def detail(self, number: int, z: Array) -> Detail:
-        """Return hourly values of one period at interface values z."""
-        limits, answer = self._solve(number, z)
-        reduced = self._reduced[len(self._periods[number].hours)]
-        dual = reduced.duals(limits, answer.row_dual, answer.reduced_cost)
-        block = reduced.programme
-        return Detail(
-            period=number,
-            primal={name: answer.x[place.at] for name, place in block.variables.items()},
-            dual={name: dual[place.at] for name, place in block.equations.items()},
-        )
+    def _solver(self, length: int) -> LinearSolver:
+        """Return the solver of a block length, with the reference period solved once for its basis."""
+        if length not in self._solvers:
+            reduced, period = self._reduced[length], self._reference[length]
+            limits = reduced.limits(period.lower, period.upper)
+            solver = LinearSolver(
+                reduced.matrix,
+                reduced.programme.cost,
+                (limits.row_lower, limits.row_upper),
+                (limits.column_lower, limits.column_upper),
+                f"dispatch of {length} hours",
+            )
+            solver.solve()
+            self._solvers[length], self._first[length] = solver, solver.basis
+        return self._solvers[length]
 
 
 class SerialEvaluator:
     """Evaluates in this process: for small systems and tests."""
 
     def __init__(self) -> None:
-        self._solvers = BlockSolvers({}, {})
+        self._solvers = BlockSolvers({}, {}, {})
 
     def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
         """Take the periods."""
-        self._solvers = BlockSolvers(blocks, dict(enumerate(periods)))
+        self._solvers = BlockSolvers(blocks, dict(enumerate(periods)), _reference(periods))
 
     def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
         """Solve the periods one after another."""
@@ -171,24 +185,26 @@ class ProcessEvaluator:
     def __init__(self, workers: int) -> None:
         self._blocks: dict[int, LinearProgramme] = {}
         self._shares: list[dict[int, Period]] = [{} for _ in range(workers)]
+        self._reference: dict[int, Period] = {}
         self._owner = np.zeros(0, dtype=np.int64)
         self._pools = [self._start() for _ in range(workers)]
 
     @staticmethod
     def _start() -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
-        pool.submit(_begin, {}, {})
+        pool.submit(_begin, {}, {}, {})
         return pool
 
     def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
         """Deal the periods out to the workers."""
         workers = len(self._pools)
+        self._reference = _reference(periods)
         self._blocks, self._owner = blocks, np.arange(len(periods)) % workers
         self._shares = [
             {i: p for i, p in enumerate(periods) if i % workers == worker} for worker in range(workers)
         ]
         for worker, pool in enumerate(self._pools):
-            pool.submit(_begin, blocks, self._shares[worker])
+            pool.submit(_begin, blocks, self._shares[worker], self._reference)
 
     def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
         """Solve the periods in parallel; a worker that died is started anew, once."""
@@ -198,7 +214,7 @@ class ProcessEvaluator:
     def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
         """Return hourly values, in parallel."""
         found = [detail for worker in self._ask(_details, periods, z) for detail in worker]
-        return sorted(found, key=lambda detail: detail.period)
+        return sorted(found, key=lambda detail: detail.evaluation.period)
 
     def _ask(self, task, periods: Sequence[int], z: Array) -> list:  # type: ignore[no-untyped-def,type-arg]
         shares = [[i for i in periods if self._owner[i] == worker] for worker in range(len(self._pools))]
@@ -212,7 +228,7 @@ class ProcessEvaluator:
             return future.result()
         except BrokenProcessPool:
             self._pools[worker] = self._start()
-            self._pools[worker].submit(_begin, self._blocks, self._shares[worker])
+            self._pools[worker].submit(_begin, self._blocks, self._shares[worker], self._reference)
         try:
             return self._pools[worker].submit(task, share, z).result()
         except BrokenProcessPool as error:
@@ -232,8 +248,15 @@ _solvers: list[BlockSolvers] = []
 """The worker process's own solvers; filled once by `_begin`."""
 
 
-def _begin(blocks: dict[int, LinearProgramme], periods: dict[int, Period]) -> None:
-    _solvers[:] = [BlockSolvers(blocks, periods)]
+def _reference(periods: Sequence[Period]) -> dict[int, Period]:
+    """Return the first period of each length."""
+    return {len(period.hours): period for period in reversed(periods)}
+
+
+def _begin(
+    blocks: dict[int, LinearProgramme], periods: dict[int, Period], reference: dict[int, Period]
+) -> None:
+    _solvers[:] = [BlockSolvers(blocks, periods, reference)]
 
 
 def _peak_rss_mb() -> float:
