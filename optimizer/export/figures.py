@@ -13,7 +13,7 @@ import pandas as pd
 from optimizer.export import palette
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame
 from optimizer.export.record import LANGUAGES, Language, RunRecord
-from optimizer.export.words import credit_line, headlines, title_of
+from optimizer.export.words import credit_line, headlines, north_to_south, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ def draw_map(record: RunRecord, frame: MapFrame, lang: Language) -> Figure:
     _draw_headlines(figure, record, lang)
     _draw_bars(figure.add_axes((0.735, 0.385, 0.235, 0.27)), record, lang)
     _draw_legends(figure, record, lang)
-    figure.text(0.024, 0.022, _short(credit_line(record, lang), 190), fontsize=7.5, color=palette.SOFT_INK)
+    figure.text(0.024, 0.022, _short(credit_line(record, lang), 230), fontsize=7.5, color=palette.SOFT_INK)
     return figure
 
 
@@ -278,7 +278,7 @@ def _draw_headlines(figure: Figure, record: RunRecord, lang: Language) -> None:
 
 
 def _draw_bars(axes: Axes, record: RunRecord, lang: Language) -> None:
-    areas = record.plan.tables["areas"]
+    areas = north_to_south(record, record.plan.tables["areas"])
     rows = np.arange(len(areas))
     axes.barh(
         rows, areas["it_mw"], color=palette.SITE, edgecolor=palette.SITE_EDGE, linewidth=0.5, height=0.68
@@ -354,10 +354,16 @@ def _legend(figure: Figure, handles: list[Any], title: str, at: tuple[float, flo
         alignment="left",
         columnspacing=1.2,
         handletextpad=0.8,
+        handlelength=max(2.0, *(_diameter(handle) / 8 for handle in handles)),
         borderaxespad=0,
         labelspacing=0.6,
     )
     _bold(legend.get_title())
+
+
+def _diameter(handle: Any) -> float:
+    """Size of the handle's circle in points; 0 where it has none."""
+    return float(handle.get_markersize()) if hasattr(handle, "get_markersize") else 0.0
 
 
 def _bold(text: Any) -> None:

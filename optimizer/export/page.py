@@ -18,7 +18,7 @@ from optimizer.export.page_map import add_map
 from optimizer.export.provenance import parameter_rows, source_rows, version_of
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
-from optimizer.export.words import credit_line, headlines, money, percent, title_of
+from optimizer.export.words import credit_line, headlines, money, north_to_south, percent, title_of
 
 _TEMPLATE = Path(__file__).with_name("template")
 
@@ -31,7 +31,7 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
     add_map(charts, record, tables)
     add_capture(charts, record)
     add_bounds(charts, record.plan.bounds)
-    add_prices(charts, tables)
+    add_prices(charts, tables, north_to_south(record, tables["areas"].frame))
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATE),
         autoescape=True,
@@ -50,7 +50,7 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
         cost={lang: money(record.summary["system_cost_jpy_bn_per_a"], lang) for lang in ("en", "ja")},
         credit={lang: credit_line(record, lang) for lang in ("en", "ja")},
         version=version_of("wattbit"),
-        tables=page_text.html_tables(tables),
+        tables=page_text.html_tables(record, tables),
         binding=page_text.binding_rows(record, tables),
         prices=page_text.price_table(tables["prices"].frame),
         capture_rows=page_text.capture_rows(record),

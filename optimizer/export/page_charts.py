@@ -97,7 +97,7 @@ def add_capture(charts: Charts, record: RunRecord) -> None:
     charts.words["capture-source"] = {"column:text": {"en": "text_en", "ja": "text_ja"}}
     options = {
         "height": 270,
-        "x_range": (min(0.0, float(both.min()) * 1.1), float(reach.max()) * 1.28),
+        "x_range": (min(0.0, float(both.min()) * 1.1), float(reach.max()) * 1.45),
         "y_range": (0.4, len(lines) + 0.6),
         "tools": "",
     }
@@ -185,12 +185,12 @@ def finish_legend(charts: Charts, chart: Any, name: str, texts: tuple[Both, ...]
         charts.words[item.name] = {"label": {lang: {"value": text} for lang, text in both.items()}}
 
 
-def add_prices(charts: Charts, tables: dict[str, Published]) -> None:
+def add_prices(charts: Charts, tables: dict[str, Published], areas: pd.DataFrame) -> None:
     """Price-duration curve and dispatch of a chosen area; the pickers serve both."""
     from bokeh.models import ColumnDataSource, CustomJS
     from bokeh.models.widgets import Select
 
-    hours, areas = tables["hours"].frame, tables["areas"].frame
+    hours = tables["hours"].frame
     weight = page_data.by_area(hours, "weight")
     curves: dict[str, dict[str, Any]] = {}
     for column in ("price_jpy_per_kwh", "price_before_jpy_per_kwh"):

@@ -16,7 +16,8 @@ from optimizer.export.tables import Published
 
 SIMPLIFY_KM = 0.8
 MAP_WIDTH_PX = 900
-LARGEST_CIRCLE_PX = 38.0
+LARGEST_RADIUS_SHARE = 0.0215
+"""Radius of the largest circle over the width of the map: it grows and shrinks with the map."""
 
 _TIPS: list[tuple[str, str, str]] = [
     ("New IT capacity", "新設IT容量", "@it_mw{0,0} MW"),
@@ -217,11 +218,11 @@ def _draw_sites(chart: Any, frame: MapFrame, tables: dict[str, Published]) -> No
     built = megawatt >= 0.5
     order = np.argsort(-megawatt[built], kind="stable")
     place = frame.sites.to_numpy()[built][order]
-    size = LARGEST_CIRCLE_PX * np.sqrt(megawatt[built][order] / max(megawatt.max(), 1.0))
-    chart.scatter(
+    largest = LARGEST_RADIUS_SHARE * (frame.extent[2] - frame.extent[0])
+    chart.circle(
         place[:, 0],
         place[:, 1],
-        size=np.maximum(size, 4),
+        radius=largest * np.sqrt(megawatt[built][order] / max(megawatt.max(), 1.0)),
         fill_color=palette.SITE,
         fill_alpha=0.9,
         line_color=palette.SITE_EDGE,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
-from optimizer.export.words import Both
+from optimizer.export.words import Both, north_to_south
 
 NOTES: tuple[Both, ...] = (
     {
@@ -45,6 +45,12 @@ NOTES: tuple[Both, ...] = (
         "ja": "国内に残る額は所有と販売の主体で決まる。立地だけでは残らない。",
     },
 )
+
+_WORDS: dict[str, Both] = {
+    "solar": {"en": "solar", "ja": "太陽光"},
+    "onshore": {"en": "onshore wind", "ja": "陸上風力"},
+    "offshore": {"en": "offshore wind", "ja": "洋上風力"},
+}
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ _INTERTIES = (
 )
 
 
-def html_tables(tables: dict[str, Published]) -> list[HtmlTable]:
+def html_tables(record: RunRecord, tables: dict[str, Published]) -> list[HtmlTable]:
     """Return sites (built first, dearest last among the unbuilt), areas and interties."""
     sites = tables["sites"].frame.sort_values(
         ["it_mw", "all_in_jpy_m_per_mw_a", "site"], ascending=[False, True, True], kind="stable"
@@ -128,7 +134,7 @@ def html_tables(tables: dict[str, Published]) -> list[HtmlTable]:
         row["area_en"], row["area_ja"] = names.at[row["area"], "name_en"], names.at[row["area"], "name_ja"]
     return [
         HtmlTable("sites", _SITES, [{str(key): value for key, value in row.items()} for row in rows]),
-        HtmlTable("areas", _AREAS, _records(tables["areas"].frame)),
+        HtmlTable("areas", _AREAS, _records(north_to_south(record, tables["areas"].frame))),
         HtmlTable("interties", _INTERTIES, _records(tables["interties"].frame)),
     ]
 
@@ -175,11 +181,15 @@ def place_names(record: RunRecord, tables: dict[str, Published]) -> dict[str, Bo
         str(name): {"en": str(row["name_en"]), "ja": str(row["name_ja"])}
         for name, row in record.inputs.workloads.iterrows()
     }
-    return classes | {
-        str(row[key]): {"en": str(row["name_en"]), "ja": str(row["name_ja"])}
-        for name, key in (("sites", "site"), ("areas", "area"), ("interties", "intertie"))
-        for row in tables[name].frame.to_dict("records")
-    }
+    return (
+        _WORDS
+        | classes
+        | {
+            str(row[key]): {"en": str(row["name_en"]), "ja": str(row["name_ja"])}
+            for name, key in (("sites", "site"), ("areas", "area"), ("interties", "intertie"))
+            for row in tables[name].frame.to_dict("records")
+        }
+    )
 
 
 def price_table(prices: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from optimizer.export.record import Language, RunRecord
 
 Both = dict[str, str]
@@ -99,6 +101,12 @@ def title_of(record: RunRecord, lang: Language) -> str:
     """Return the title of the scenario in `lang`, or its name."""
     title: Mapping[str, str] = record.plan.title
     return title.get(lang) or title.get("en") or record.plan.name
+
+
+def north_to_south(record: RunRecord, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of areas from north to south, as people read a map; files keep the canonical order."""
+    latitude = areas["area"].map(record.inputs.areas["lat"])
+    return areas.iloc[(-latitude).argsort(kind="stable")]
 
 
 def credit_line(record: RunRecord, lang: Language) -> str:
