@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -131,5 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 ok · 2 usage · 3 invalid input · 4 infeasible · 5 limit · 6 certificate · 70 bug · 74 disk ·
         75 folder locked · 130 interrupted.
     """
+    for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(pool, "1")  # processes share the cores, threads would only fight over them
     words = list(sys.argv[1:] if arguments is None else arguments)
     return cli_exit.guarded(lambda: app(args=words, prog_name="wattbit", standalone_mode=False), words)

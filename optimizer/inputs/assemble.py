@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,7 @@ def assemble(
         interties=_interties(scenario, pack, value),
         storage=_storage(scenario, pack, value),
         fleets=_fleets(pack, value),
-        hours=year,
+        hours=replace(year, demand_gw=year.demand_gw * value["background_demand_ratio"]),
         pue=pue,
         profile=_profile(pack, workloads, year),
         accounts=pack.tables["accounts"],
