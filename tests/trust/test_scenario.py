@@ -60,7 +60,7 @@ def test_children_change_one_thing_each() -> None:
     root = load_scenario("japan-2030").resolved
     for name, path, value in (
         ("tokyo-as-usual", ("policy", "distribution"), "as_today"),
-        ("watt-bit-regional", ("policy", "min_regional_share"), 0.5),
+        ("watt-bit-regional", ("policy", "min_regional_share"), 0.8),
     ):
         loaded = load_scenario(name)
         assert loaded.changes == {path[0]: {path[1]: value}}
