@@ -135,7 +135,7 @@ class LinearSolver:
         return basis
 
     def start_from(self, basis: highspy.HighsBasis) -> None:
-        """Start the next solve from a basis and nothing else: edge weights of earlier solves are forgotten."""
+        """Start the next solve from a basis and nothing else: edge weights of earlier solves are dropped."""
         _ok(self._highs.clearSolver(), "forget earlier solves")
         _ok(self._highs.setBasis(basis), "take a basis")
 
