@@ -79,17 +79,35 @@ PRICES: dict[str, Price] = {
 
 TINY = 1e-6
 
+PINNED = 1e-9
+"""Rounding allowed where least shares are summed."""
+
 
 def price_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     """List every published price, long form, with unit and meaning in both languages."""
-    parts = [_siting_prices(name, price, solution) for name, price in PRICES.items()]
+    duals = solution.siting_duals | _mode_duals(inputs, solution)
+    parts = [_siting_prices(name, price, duals) for name, price in PRICES.items()]
     parts += [_share_price(solution), _energy_prices(inputs, year), _congestion(inputs, solution)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _siting_prices(name: str, price: Price, solution: Solution) -> pd.DataFrame:
-    duals = solution.siting_duals.get(name, pd.Series(dtype=float))
-    values = price.sign * price.factor * duals
+def _mode_duals(inputs: Inputs, solution: Solution) -> dict[str, pd.Series]:
+    """Duals of the mode rules, free of what belongs to serving the class at all.
+
+    Where the least shares of a class sum to one, any amount may be added to the rules of all its modes and
+    taken from the price of serving it. The amount is fixed so that the cheapest mode's rule is worth nothing.
+    """
+    mix = inputs.operator_mix
+    least = solution.siting_duals["operator_mix_least"].reindex(mix.index, fill_value=0.0)
+    most = solution.siting_duals["operator_mix_most"].reindex(mix.index, fill_value=0.0)
+    net = least + most
+    pinned = mix["min_share"].groupby("workload").transform("sum") > 1.0 - PINNED
+    net = net.where(~pinned, net - net.groupby(level="workload").transform("min"))
+    return {"operator_mix_least": net.clip(lower=0.0), "operator_mix_most": net.clip(upper=0.0)}
+
+
+def _siting_prices(name: str, price: Price, duals: dict[str, pd.Series]) -> pd.DataFrame:
+    values = price.sign * price.factor * duals.get(name, pd.Series(dtype=float))
     values = values.where(values.abs() > TINY, 0.0)
     if not price.always:
         values = values[values > 0]

@@ -1,6 +1,7 @@
 """The programme's own inputs as files, so that anyone can write the linear programme down again.
 
-`inputs/assembled/` holds every table of `Inputs` in internal units (GW, GWh, JPY bn/a) and the hourly year as drawn.
+`inputs/assembled/` holds every table of `Inputs` in internal units (GW, GWh, JPY bn/a) and the hourly year
+as drawn.
 """
 
 from __future__ import annotations

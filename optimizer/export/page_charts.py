@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.export import page_data, palette
@@ -208,7 +209,7 @@ def add_prices(charts: Charts, tables: dict[str, Published], areas: pd.DataFrame
     }
     charts.say(picker, "area", {"options": options, "title": {"en": "Grid area", "ja": "エリア"}})
     charts.roots["area"] = picker
-    _duration_chart(charts, curve)
+    _duration_chart(charts, curve, _price_axis(hours["price_jpy_per_kwh"].to_numpy()))
 
     found = page_data.stretches(hours)
     weeks, source = _dispatch_data(hours, found, first)
@@ -243,9 +244,22 @@ def add_prices(charts: Charts, tables: dict[str, Published], areas: pd.DataFrame
     week.js_on_change("value", show)
 
 
-def _duration_chart(charts: Charts, curve: Any) -> None:
-    labels = ({"en": "share of the year, %", "ja": "年間に占める割合 [%]"}, {"en": "JPY/kWh", "ja": "円/kWh"})
-    chart = plain_figure(charts, "duration", labels, {"height": 300, "x_range": (0, 100)})
+def _price_axis(price: npt.NDArray[np.float64]) -> tuple[tuple[float, float], Both]:
+    """Return the range of a price axis that a few hours of shortage do not flatten, and its label."""
+    highest, usual = float(price.max()), float(np.quantile(price, 0.998))
+    if highest <= 2.0 * usual:
+        return (min(0.0, float(price.min())), 1.05 * max(highest, 1.0)), {"en": "JPY/kWh", "ja": "円/kWh"}
+    cut = (min(0.0, float(price.min())), 1.25 * usual)
+    return cut, {
+        "en": f"JPY/kWh (cut; dearest hour {highest:,.0f})",
+        "ja": f"円/kWh (上端省略、最高 {highest:,.0f})",
+    }
+
+
+def _duration_chart(charts: Charts, curve: Any, axis: tuple[tuple[float, float], Both]) -> None:
+    labels = ({"en": "share of the year, %", "ja": "年間に占める割合 [%]"}, axis[1])
+    options = {"height": 300, "x_range": (0, 100), "y_range": axis[0]}
+    chart = plain_figure(charts, "duration", labels, options)
     names: tuple[Both, Both] = (
         {"en": "with the plan", "ja": "計画あり"},
         {"en": "without", "ja": "計画なし"},

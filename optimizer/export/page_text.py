@@ -101,7 +101,7 @@ _AREAS = (
     _name(),
     Head("it_mw", {"en": "New IT", "ja": "新設IT"}, _MW),
     Head("it_share", {"en": "Share", "ja": "割合"}, "%", 1, is_share=True),
-    Head("dc_electricity_gwh", {"en": "Electricity of it", "ja": "電力量"}, "GWh/a"),
+    Head("dc_electricity_gwh", {"en": "Electricity of data centers", "ja": "電力量"}, "GWh/a"),
     Head("peak_demand_mw", {"en": "Peak demand", "ja": "最大需要"}, _MW),
     Head("new_renewable_mw", {"en": "New solar, wind", "ja": "新設再エネ"}, _MW),
     Head("battery_mw", {"en": "New batteries", "ja": "新設蓄電池"}, _MW),

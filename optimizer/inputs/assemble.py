@@ -1,4 +1,4 @@
-"""Scenario and pack in, `Inputs` out: internal units, yearly costs, routes that exist, hourly PUE and load."""
+"""Scenario and pack in, `Inputs` out: internal units, yearly costs, routes that exist, hourly PUE, load."""
 
 from __future__ import annotations
 

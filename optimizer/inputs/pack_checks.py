@@ -175,8 +175,8 @@ def check_identities(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
                 Problem(
                     str(row),
                     "E346",
-                    f'an intertie joins "{interties.at[row, "from_area"]}" to itself',
-                    f"連系線の両端が同じエリア「{interties.at[row, 'from_area']}」です",
+                    f'an intertie joins "{interties.at[row, "from_area"]!s}" to itself',
+                    f"連系線の両端が同じエリア「{interties.at[row, 'from_area']!s}」です",
                 )
             )
     return problems
@@ -192,21 +192,21 @@ def check_parameter_rows(table: pd.DataFrame) -> list[Problem]:
             Problem(
                 str(row),
                 "E333",
-                f'name "{table.at[row, "name"]}" is there already; one row per key',
-                f"name「{table.at[row, 'name']}」が重複しています。1 行だけにしてください",
+                f'name "{table.at[row, "name"]!s}" is there already; one row per key',
+                f"name「{table.at[row, 'name']!s}」が重複しています。1 行だけにしてください",
             )
         )
     wrong = (
         (table["low"] > table["value"]) | (table["high"] < table["value"]) | (table["low"] > table["high"])
     )
     for row in table.index[wrong]:
-        low, value, high = (float(table.at[row, name]) for name in ("low", "value", "high"))
+        low, value, high = table.loc[row, ["low", "value", "high"]].astype(float)
         problems.append(
             Problem(
                 str(row),
                 "E340",
-                f"{table.at[row, 'name']}: value {value:g} is not within low {low:g} to high {high:g}",
-                f"{table.at[row, 'name']}: 値 {value:g} が low {low:g}〜high {high:g} にありません",
+                f"{table.at[row, 'name']!s}: value {value:g} is not within low {low:g} to high {high:g}",
+                f"{table.at[row, 'name']!s}: 値 {value:g} が low {low:g}〜high {high:g} にありません",
             )
         )
     return problems
