@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.milestones import HourlyYear, Inputs, LinearProgramme, Programme, Settings, Solution
+from optimizer.analyse.plan import make_plan
+from optimizer.milestones import HourlyYear, Inputs, LinearProgramme, Plan, Programme, Settings, Solution
 from optimizer.model.build import build_dispatch, build_siting
 from optimizer.model.coupling import interface_columns, make_period
 from optimizer.scenario.tables import MUST_RUN, TECHNOLOGIES
@@ -204,6 +205,20 @@ def solved(inputs: Inputs, periods: Periods | None = None, evaluator: Evaluator 
     """Solve by the decomposition, as a run does, in this process."""
     programme = programme_of(inputs, periods)
     return solve_programme(programme, inputs.settings, evaluator or SerialEvaluator(), silent)
+
+
+def planned(inputs: Inputs, periods: Periods | None = None) -> tuple[Solution, Plan]:
+    """Solve, and tidy the answer as a run does."""
+    solution = solved(inputs, periods)
+    return solution, make_plan(inputs, solution)
+
+
+def price(plan: Plan, equation: str, index: str) -> tuple[float, str]:
+    """Return a published price and its unit."""
+    table = plan.tables["prices"]
+    row = table[(table["equation"] == equation) & (table["index"] == index)]
+    assert len(row) == 1, (equation, index, table)
+    return float(row["price"].iloc[0]), str(row["unit"].iloc[0])
 
 
 def plan_cost(inputs: Inputs, periods: Periods | None = None) -> float:
