@@ -229,7 +229,7 @@ def _figures(
         "baseline_cost_jpy_bn_per_a": solution.baseline_cost,
         "lower_bound_jpy_bn_per_a": solution.lower_bound,
         "gap": (solution.cost - solution.lower_bound) / max(1.0, abs(plan)),
-        "gap_system": (solution.cost - solution.lower_bound) / abs(solution.cost),
+        "gap_system": (solution.cost - solution.lower_bound) / max(1e-9, abs(solution.cost)),
         "iterations": solution.iterations,
         "it_mw_built": built,
         "it_mw_served": float(areas["served_it_mw"].sum()),

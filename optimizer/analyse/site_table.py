@@ -26,9 +26,13 @@ def mode_shares(inputs: Inputs, solution: Solution) -> pd.DataFrame:
 
 
 def built_by_mode(inputs: Inputs, solution: Solution) -> pd.DataFrame:
-    """New IT capacity, sites × modes. [GW]"""
+    """New IT capacity, sites × modes; beside idle domestic capacity, the nation's mix of what is new. [GW]"""
     shape = (len(inputs.sites), len(inputs.modes))
-    built = np.maximum(solution.siting["it"].to_numpy().reshape(shape), 0.0).sum(axis=1)
+    by_mode = np.maximum(solution.siting["it"].to_numpy().reshape(shape), 0.0)
+    built = by_mode.sum(axis=1)
+    if inputs.sites["spare_it_gw"].sum() > DUST_GW:
+        share = by_mode.sum(axis=0) / max(by_mode.sum(), DUST_GW)
+        return pd.DataFrame(np.outer(built, share), index=inputs.sites.index, columns=inputs.modes.index)
     needed = hosted_load(inputs, solution).to_numpy() / inputs.workloads["utilisation"].to_numpy()
     weight = needed @ mode_shares(inputs, solution).to_numpy()
     total = weight.sum(axis=1, keepdims=True)
