@@ -74,7 +74,7 @@ def solve_ours(inputs: Inputs, programme: Programme) -> Ours:
     """Solve with the decomposition: two worker processes, started before the clock as in a run."""
     evaluator = start_workers(WORKERS)
     try:
-        evaluator.peak_rss_mb()  # waits until the processes stand
+        evaluator.workers_peak_rss_mb()  # waits until the processes stand
         started = time.perf_counter()
         solution = solve_programme(programme, inputs.settings, evaluator, _silent)
         seconds = time.perf_counter() - started

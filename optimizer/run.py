@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ from optimizer.scenario.sources import load_sources
 from optimizer.solve.compile import compile_programme
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.workers import Evaluator, start_workers
+
+KIB_PER_MIB = 1024.0
 
 
 @dataclass(frozen=True)
@@ -69,16 +73,28 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         progress("compile", {})
         programme = make_programme(inputs)
         solution = solve_programme(programme, inputs.settings, evaluator, progress)
-        peak_rss_mb = evaluator.peak_rss_mb()
+        statistics = _statistics(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         plan, capture = judge(inputs, solution)
         summary = make_summary(plan, capture)
-        summary |= {"wall_s": round(time.monotonic() - started, 2), "peak_rss_mb": round(peak_rss_mb, 1)}
         if options.output is not None:
             progress("write", {})
-            _write(loaded, options, (pack, inputs, programme), (plan, capture, summary))
-            summary["wall_s"] = round(time.monotonic() - started, 2)
-    return RunResult(options.output, summary, plan, capture)
+            _write(loaded, options, (pack, inputs, programme), (plan, capture, summary), statistics)
+    return RunResult(options.output, summary | statistics(), plan, capture)
+
+
+def _statistics(started: float, workers_peak_rss_mb: float) -> Callable[[], dict[str, float]]:
+    """Return a function that tells the time and the peak memory so far; its first answer is its last."""
+
+    @cache
+    def so_far() -> dict[str, float]:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
+        return {
+            "wall_s": round(time.monotonic() - started, 2),
+            "peak_rss_mb": round(own + workers_peak_rss_mb, 1),
+        }
+
+    return so_far
 
 
 def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inputs:
@@ -145,6 +161,7 @@ def _write(
     options: RunOptions,
     asked: tuple[Pack, Inputs, Programme],
     answered: tuple[Plan, Capture, dict[str, Any]],
+    statistics: Callable[[], dict[str, float]],
 ) -> None:
     from optimizer.export.run_folder import write_run
     from optimizer.inputs.boundaries import read_boundaries
@@ -174,6 +191,7 @@ def _write(
             model_files=model_files,
             lang="ja" if options.lang == "ja" else "en",
             generated=datetime.now(UTC),
+            statistics=statistics,
         )
         if options.output is None:
             raise ValueError("no folder to write to")

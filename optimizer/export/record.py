@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +46,9 @@ class RunRecord:
     generated: datetime
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds per stage, for provenance only."""
+
+    statistics: Callable[[], dict[str, float]] = dict
+    """Time and memory of the run so far; asked last, so that `summary.json` counts the writing too."""
 
     @property
     def steady_summary(self) -> dict[str, Any]:

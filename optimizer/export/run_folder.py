@@ -41,11 +41,12 @@ def write_run(result: RunRecord, folder: Path) -> None:
         write_maps(result, draft / "maps")
         write_page(result, tables, draft / "index.html")
         write_workbook(result, tables, draft / "summary.xlsx")
-        (draft / "summary.json").write_text(to_json(result.summary), encoding="utf-8")
         write_inputs(result.input_files, draft / "inputs")
         write_model(result, draft / "model")
         write_datapackage(tables, result, draft)
         write_provenance(result, draft)
+        summary = result.summary | result.statistics()
+        (draft / "summary.json").write_text(to_json(summary), encoding="utf-8")
 
 
 def write_inputs(files: Mapping[str, bytes], folder: Path) -> None:

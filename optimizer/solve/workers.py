@@ -64,8 +64,8 @@ class Evaluator(Protocol):
     def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
         """Return hourly values of the periods at interface values z."""
 
-    def peak_rss_mb(self) -> float:
-        """Return the peak memory of this process and all workers together. [MB]"""
+    def workers_peak_rss_mb(self) -> float:
+        """Return the peak memory of all workers together; zero where this process does the work. [MB]"""
 
     def close(self) -> None:
         """End all workers."""
@@ -167,9 +167,9 @@ class SerialEvaluator:
         """Return hourly values, one period after another."""
         return [self._solvers.detail(number, z) for number in periods]
 
-    def peak_rss_mb(self) -> float:
-        """Return the peak memory of this process. [MB]"""
-        return _peak_rss_mb()
+    def workers_peak_rss_mb(self) -> float:
+        """There are none."""
+        return 0.0
 
     def close(self) -> None:
         """Nothing to end."""
@@ -234,9 +234,9 @@ class ProcessEvaluator:
         except BrokenProcessPool as error:
             raise OptimizerError("a solver process died twice (out of memory?)") from error
 
-    def peak_rss_mb(self) -> float:
-        """Return the sum of the peaks of this process and its workers: at least the true peak. [MB]"""
-        return _peak_rss_mb() + sum(pool.submit(_peak_rss_mb).result() for pool in self._pools)
+    def workers_peak_rss_mb(self) -> float:
+        """Return the sum of the workers' peaks: at least the true peak. [MB]"""
+        return sum(pool.submit(_peak_rss_mb).result() for pool in self._pools)
 
     def close(self) -> None:
         """End the worker processes."""
