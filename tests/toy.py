@@ -249,7 +249,9 @@ def random_system(seed: int) -> tuple[Inputs, Periods]:
     nodes, workloads = ["N1", "N2", "N3"], ["fast", "slow"]
     inputs = toy(_random_tables(draw, areas, placed), sites=placed, areas=areas, workloads=workloads, nodes=nodes,
                  hours=hours)  # fmt: skip
-    for key, value in (_random_columns(draw, inputs) | _random_hours(draw, inputs) | _random_rules(draw, areas)).items():
+    for key, value in (
+        _random_columns(draw, inputs) | _random_hours(draw, inputs) | _random_rules(draw, areas)
+    ).items():
         inputs = change(inputs, key, value)
     keep = draw.random(len(inputs.routes)) < 0.8
     keep |= inputs.routes.index.get_level_values("site") == next(iter(placed))
@@ -265,7 +267,11 @@ def _random_tables(draw: np.random.Generator, areas: list[str], placed: dict[str
         for fleet, cost in (("coal", 0.006), ("lng", 0.012), ("oil", 0.04)):
             size = between(1.0, 2.5) if fleet != "oil" else 6.0
             least = size * between(0.0, 0.4) if fleet == "coal" else 0.0
-            fleets[area, fleet] = {"available_gw": size, "min_gw": least, "cost_jpy_bn_per_gwh": cost * between(0.8, 1.2)}
+            fleets[area, fleet] = {
+                "available_gw": size,
+                "min_gw": least,
+                "cost_jpy_bn_per_gwh": cost * between(0.8, 1.2),
+            }
     storage: dict[Any, dict[str, float]] = {}
     for area in areas:
         power = between(0.2, 0.8)
@@ -335,6 +341,7 @@ def _random_rules(draw: np.random.Generator, areas: list[str]) -> dict[str, Any]
         "settings.distribution": "as_today" if kind == 1 else "free",
         "settings.allow_abroad": bool(kind != 0),
         "settings.additionality": float(draw.choice([0.0, 0.3, 1.0])),
-        "operator_mix.min_share": {(c, "foreign"): 0.1 for c in ("fast", "slow")} | {("fast", "platform"): 0.2},
+        "operator_mix.min_share": {(c, "foreign"): 0.1 for c in ("fast", "slow")}
+        | {("fast", "platform"): 0.2},
         "operator_mix.max_share": {("fast", "domestic"): 0.5, ("slow", "leased"): 0.0},
     }

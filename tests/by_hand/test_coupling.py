@@ -35,7 +35,10 @@ def test_new_renewables_give_their_own_sites_weather():
     """
     cf = np.zeros((2, 3, 24))
     cf[1, 1] = 0.5
-    rows = {("A1", "onshore"): {"cost_jpy_bn_per_gw_a": 20.0}, ("A2", "onshore"): {"cost_jpy_bn_per_gw_a": 20.0}}
+    rows = {
+        ("A1", "onshore"): {"cost_jpy_bn_per_gw_a": 20.0},
+        ("A2", "onshore"): {"cost_jpy_bn_per_gw_a": 20.0},
+    }
     solution, plan = planned(toy({"renewables": rows, "site_cf": cf}, sites={"A1": "A", "A2": "A"}))
     assert cost(solution) == pytest.approx(140.0)
     assert list(plan.tables["sites"]["onshore_mw"]) == pytest.approx([0.0, 2000.0])

@@ -77,7 +77,10 @@ def test_fleet_minimum_runs_what_nobody_wants():
 
 def test_fleet_minimum_equal_to_available_is_a_must_run():
     """Oil at exactly 0.5 GW, coal the rest: 525.6 again; both prices of the fixed output add up to 0.02."""
-    fleets = {("A", "coal"): {}, ("A", "oil"): {"cost_jpy_bn_per_gwh": 0.03, "min_gw": 0.5, "available_gw": 0.5}}
+    fleets = {
+        ("A", "coal"): {},
+        ("A", "oil"): {"cost_jpy_bn_per_gwh": 0.03, "min_gw": 0.5, "available_gw": 0.5},
+    }
     solution, _ = planned(toy(NO_LOAD | {"fleets": fleets}))
     assert solution.cost == pytest.approx(525.6)
     duals = solution.dispatch_duals

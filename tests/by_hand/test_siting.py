@@ -102,7 +102,10 @@ def test_within_grid_headroom_has_no_rent_where_there_is_room():
 
 def test_within_reinforcement_step_makes_the_next_step_dearer():
     """0.4 free, 0.3 at 10, 0.3 at 30: +3 + 9 → 199.6; a larger first step is worth 20,000 JPY/kW. Without: 193.6."""
-    steps = {("A1", 1): {"size_gw": 0.3, "cost_jpy_bn_per_gw_a": 10.0}, ("A1", 2): {"cost_jpy_bn_per_gw_a": 30.0}}
+    steps = {
+        ("A1", 1): {"size_gw": 0.3, "cost_jpy_bn_per_gw_a": 10.0},
+        ("A1", 2): {"cost_jpy_bn_per_gw_a": 30.0},
+    }
     solution, plan = planned(toy({"reinforcements": steps, "sites.headroom_gw": 0.4}))
     assert cost(solution) == pytest.approx(199.6)
     assert price(plan, "within_reinforcement_step", "A1 / 1") == (pytest.approx(20_000.0), "JPY/kW/a")
@@ -121,11 +124,16 @@ def test_within_site_sends_the_rest_elsewhere():
 
 def test_within_renewable_potential_earns_a_rent():
     """Wind at full output for 50 replaces 87.6 of fuel: 37.6 a GW. 0.4 GW: 187.6 − 15.04 = 172.56; without: 150."""
-    changes = {"renewables": {("A1", "onshore"): {"limit_gw": 0.4, "cost_jpy_bn_per_gw_a": 50.0}}, "site_cf": 1.0}
+    changes = {
+        "renewables": {("A1", "onshore"): {"limit_gw": 0.4, "cost_jpy_bn_per_gw_a": 50.0}},
+        "site_cf": 1.0,
+    }
     solution, plan = planned(toy(changes))
     assert cost(solution) == pytest.approx(172.56)
     assert price(plan, "within_renewable_potential", "A1 / onshore") == (pytest.approx(37_600.0), "JPY/kW/a")
-    assert plan.figures["new_renewable_mw_by_technology"] == pytest.approx({"solar": 0, "onshore": 400, "offshore": 0})
+    assert plan.figures["new_renewable_mw_by_technology"] == pytest.approx(
+        {"solar": 0, "onshore": 400, "offshore": 0}
+    )
 
 
 def test_within_battery_limit_earns_a_rent():
@@ -136,7 +144,9 @@ def test_within_battery_limit_earns_a_rent():
     """
     fleets = {("A", "base"): {"available_gw": 6.0}, ("A", "peak"): {"cost_jpy_bn_per_gwh": 0.03}}
     storage = {("A", "battery"): {"expansion_limit_gw": 0.5}}
-    solution, plan = planned(toy({"fleets": fleets, "storage": storage, "demand_gw": [4.0] * 12 + [6.0] * 12}))
+    solution, plan = planned(
+        toy({"fleets": fleets, "storage": storage, "demand_gw": [4.0] * 12 + [6.0] * 12})
+    )
     assert cost(solution) == pytest.approx(242.4)
     assert price(plan, "within_battery_limit", "A") == (pytest.approx(65_600.0), "JPY/kW/a")
     area = plan.tables["areas"].iloc[0]
@@ -149,7 +159,14 @@ def test_within_line_limit_earns_a_rent():
     1 GW of IT in B: 100 + 262.8 − 0.4 · 155.2 = 300.72. Without the limit 6 GW: 362.8 − 931.2 = −568.4.
     """
     fleets = {("A", "coal"): {}, ("B", "oil"): {"cost_jpy_bn_per_gwh": 0.03}}
-    link = {"AB": {"forward_gw": 0.0, "reverse_gw": 0.0, "expansion_limit_gw": 0.4, "expansion_jpy_bn_per_gw_a": 20.0}}
+    link = {
+        "AB": {
+            "forward_gw": 0.0,
+            "reverse_gw": 0.0,
+            "expansion_limit_gw": 0.4,
+            "expansion_jpy_bn_per_gw_a": 20.0,
+        }
+    }
     solution, plan = planned(toy({"fleets": fleets, "interties": link}, sites={"B1": "B"}, areas=("A", "B")))
     assert cost(solution) == pytest.approx(300.72)
     assert price(plan, "within_line_limit", "AB") == (pytest.approx(155_200.0), "JPY/kW/a")

@@ -124,7 +124,9 @@ def _rules(lp: Ledger, table: dict[str, pd.DataFrame], rules: dict, sold: list[t
     modes, sites = list(table["modes"]["mode"]), table["sites"].set_index("site")
     by_site = table["hours_sites"].groupby("site", observed=True)
     pue = {r: frame["pue"].to_numpy() for r, frame in by_site}
-    load = {c: f["load_pu"].to_numpy() for c, f in table["hours_workloads"].groupby("workload", observed=True)}
+    load = {
+        c: f["load_pu"].to_numpy() for c, f in table["hours_workloads"].groupby("workload", observed=True)
+    }
     drawn = [(8760.0 * float(np.mean(pue[key[2]] * load[key[1]])), ("sold", *key)) for key in sold]
     made = [
         (8760.0 * float(by_site.get_group(e.site)[f"{e.technology}_cf"].mean()), ("re", e.site, e.technology))
@@ -150,8 +152,13 @@ def _dispatch(lp: Ledger, table: dict[str, pd.DataFrame], rules: dict, period: t
     hours, weight = period
     of_area = dict(list(table["hours_areas"].groupby("area", observed=True)))
     sites, modes = table["sites"].set_index("site"), list(table["modes"]["mode"])
-    of_site = {r: f.set_index("hour").to_dict() for r, f in table["hours_sites"].groupby("site", observed=True)}
-    load = {c: f.set_index("hour")["load_pu"].to_dict() for c, f in table["hours_workloads"].groupby("workload", observed=True)}
+    of_site = {
+        r: f.set_index("hour").to_dict() for r, f in table["hours_sites"].groupby("site", observed=True)
+    }
+    load = {
+        c: f.set_index("hour")["load_pu"].to_dict()
+        for c, f in table["hours_workloads"].groupby("workload", observed=True)
+    }
     routes = list(table["routes"][["node", "workload", "site"]].itertuples(index=False, name=None))
     renewables = list(table["renewables"].itertuples())
     area_of = dict(sites["area"])
@@ -159,9 +166,15 @@ def _dispatch(lp: Ledger, table: dict[str, pd.DataFrame], rules: dict, period: t
     for a in table["areas"]["area"]:
         frame = of_area[a].set_index("hour")
         existing = frame[[c for c in frame if c.startswith("existing_")]].sum(axis=1)
-        must_run = frame[[c for c in frame if not c.startswith(("existing_", "demand_")) and c != "area"]].sum(axis=1)
+        must_run = frame[
+            [c for c in frame if not c.startswith(("existing_", "demand_")) and c != "area"]
+        ].sum(axis=1)
         for t in hours:
-            terms: list[tuple[float, tuple]] = [(1.0, ("shed", a, t)), (-1.0, ("spill", a, t)), (1.0, ("used", a, t))]
+            terms: list[tuple[float, tuple]] = [
+                (1.0, ("shed", a, t)),
+                (-1.0, ("spill", a, t)),
+                (1.0, ("used", a, t)),
+            ]
             lp.price(("shed", a, t), weight * rules["voll_jpy_bn_per_gwh"])
             lp.price(("spill", a, t), weight * rules["spill_jpy_bn_per_gwh"])
             new = [(-of_site[e.site][f"{e.technology}_cf"][t], ("re", e.site, e.technology))
@@ -186,7 +199,9 @@ def _dispatch(lp: Ledger, table: dict[str, pd.DataFrame], rules: dict, period: t
             for i in links:
                 if i.from_area == a:
                     terms += [(-1.0, ("there", i.intertie, t)), (1.0 - i.loss_share, ("back", i.intertie, t))]
-                    lp.law([(1.0, ("there", i.intertie, t)), (-1.0, ("line", i.intertie))], "<=", i.forward_gw)
+                    lp.law(
+                        [(1.0, ("there", i.intertie, t)), (-1.0, ("line", i.intertie))], "<=", i.forward_gw
+                    )
                     lp.law([(1.0, ("back", i.intertie, t)), (-1.0, ("line", i.intertie))], "<=", i.reverse_gw)
                 if i.to_area == a:
                     terms += [(-1.0, ("back", i.intertie, t)), (1.0 - i.loss_share, ("there", i.intertie, t))]
@@ -246,4 +261,6 @@ def test_scipy_agrees_on_our_matrices(seed, method):
     """Proves the bounds reduction, the solver door and the stack: another solver interface, unreduced rows."""
     inputs, periods = random_system(seed)
     programme = programme_of(inputs, periods)
-    assert scipy_cost(stack(programme), method) == pytest.approx(solve_stacked(programme, 60.0).objective, rel=AGREE)
+    assert scipy_cost(stack(programme), method) == pytest.approx(
+        solve_stacked(programme, 60.0).objective, rel=AGREE
+    )
