@@ -258,6 +258,13 @@ def random_system(seed: int) -> tuple[Inputs, Periods]:
     return replace(inputs, routes=inputs.routes[keep]), periods
 
 
+def everything_on() -> Inputs:
+    """Return a system in which every law of both problems has a row."""
+    inputs, _ = random_system(1)
+    inputs = change(inputs, "settings.distribution", "as_today")
+    return change(inputs, "settings.allow_abroad", True)
+
+
 def _random_tables(draw: np.random.Generator, areas: list[str], placed: dict[str, str]) -> dict[str, Rows]:
     def between(low: float, high: float) -> float:
         return float(draw.uniform(low, high))
