@@ -34,7 +34,7 @@ test-full: $(DEV)
 check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict
+	$(BIN)/mypy --strict -p optimizer -m bench.run -m bench.year
 	$(BIN)/lint-imports
 
 bench: $(DEV)

@@ -149,7 +149,7 @@ def peer_table(weeks: int, ours: Ours, peers: dict[str, Theirs], limit_s: float)
     table = Table(title=f"{weeks} weeks stacked: {size.rows:,} rows, {size.columns:,} columns")
     for name in ("solver", "seconds", "times ours", "system cost [JPY bn/a]", "relative difference"):
         table.add_column(name, justify="left" if name == "solver" else "right")
-    table.add_row(f"wattbit (gap {ours.gap:.0e})", f"{ours.seconds:.1f}", "1", f"{ours.cost:.6f}", "")
+    table.add_row(f"wattbit (gap {ours.gap:.0e})", f"{ours.seconds:.1f}", "1.0", f"{ours.cost:.6f}", "")
     for method, peer in peers.items():
         least = "≥ " if peer.objective is None and peer.seconds >= limit_s else ""
         found, difference = "no optimum", ""
