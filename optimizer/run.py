@@ -20,6 +20,7 @@ from optimizer.export.assembled import assembled_files
 from optimizer.export.folder import check_target, locked
 from optimizer.export.record import RunRecord
 from optimizer.inputs.assemble import assemble, scenario_parameters
+from optimizer.inputs.hourly import with_hourly_files
 from optimizer.inputs.pack import Pack, find_pack, read_pack
 from optimizer.inputs.weather import build_year, read_weather_statistics
 from optimizer.milestones import CAPTURE_LINES, Capture, Inputs, Plan, Programme, Solution
@@ -103,6 +104,7 @@ def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inpu
     parameters = scenario_parameters(scenario, pack)
     statistics = read_weather_statistics(pack.folder)
     year = build_year(statistics, pack.tables, parameters, scenario.weather.year_seed)
+    year = with_hourly_files(pack.folder, pack.tables, year)
     return assemble(scenario, pack, parameters, year, options)
 
 

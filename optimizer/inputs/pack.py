@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
+from optimizer.inputs.hourly import HOURLY_FILES, check_hourly
 from optimizer.inputs.pack_checks import (
     check_complete,
     check_identities,
@@ -52,7 +53,7 @@ class Pack:
 
     folder: Path
     hashes: dict[str, str]
-    """SHA-256 of every CSV and GeoPackage read, by path below the data folder, e.g. `japan/sites.csv`."""
+    """SHA-256 of every CSV, GeoPackage and hourly file, by path below the data folder: `japan/sites.csv`."""
 
 
 def find_pack(name: str) -> Path:
@@ -110,6 +111,7 @@ def read_pack(folder: Path) -> Pack:
     tables = {name: table for name, table in raw.items() if table is not None}
     for check in (check_references, check_sums, check_complete, check_identities):
         problems += check(tables)
+    problems += check_hourly(folder, tables)
     shared = folder.parent / "parameters.csv"
     if not shared.is_file():
         shared = shipped_folder("data") / "parameters.csv"
@@ -202,7 +204,9 @@ def _canonical(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
 
 
 def _hashes(folder: Path, shared: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.iterdir() if path.suffix in {".csv", ".gpkg"})
+    files = sorted(
+        path for path in folder.iterdir() if path.suffix in {".csv", ".gpkg"} or path.name in HOURLY_FILES
+    )
     result = {f"{folder.name}/{path.name}": sha256(path.read_bytes()).hexdigest() for path in files}
     result[shared.name] = sha256(shared.read_bytes()).hexdigest()
     return result
