@@ -3,9 +3,9 @@
     KIND ─▶ Importer.load() ─▶ read(files, options) ─▶ {table name: table} ─▶ export.imported.write_imported
 
 A reader is `read(files, options) -> Tables`. It tolerates the quirks of the real files (encodings, layouts,
-date styles) and is strict about their content: every fault of every file is said at once as `InputError`, with
-file, line, value, what is allowed and the likely fix. A reader writes nothing. Its module is imported when it
-is asked for.
+date styles) and is strict about their content: every fault of every file is said at once as `InputError`,
+with file, line, value, what is allowed and the likely fix. A reader writes nothing. Its module is imported
+when it is asked for.
 
 To add one: write the module, add a row to `REGISTRY`, its error codes to `docs/errors.md`, its section to
 `docs/importers.md`.
@@ -85,8 +85,9 @@ REGISTRY: dict[str, Importer] = {
             "eria-jukyu",
             "Supply and demand of the ten areas, half-hourly, as the transmission operators publish it",
             "エリア需給実績 (一般送配電事業者 10 社)",
-            "actuals_hourly: hour (start, local time), area, demand, solar, solar_curt, wind, wind_curt, "
-            "nuclear, hydro, geothermal, biomass, coal, lng, oil, thermal_other, pumped, battery, interconn, all MW",
+            "actuals_hourly: hour (start, local time), area, then MW: demand, solar, solar_curt, wind, "
+            "wind_curt, nuclear, hydro, geothermal, biomass, coal, lng, oil, thermal_other, pumped, battery, "
+            "interconn",
             f"{_HERE}.eria_jukyu:read",
             {"incomplete": "yes: accept months with hours missing at their end, e.g. the current one"},
         ),

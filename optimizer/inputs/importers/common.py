@@ -5,6 +5,7 @@ Codes `E380` to `E389` mean the same for every kind of file, see `docs/errors.md
 
 from __future__ import annotations
 
+import csv
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ SHOWN = 5
 """Cells of one column, or moments of one file, named one by one before the rest is counted."""
 
 ENCODINGS = ("utf-8-sig", "cp932")
+_HEADER_WITHIN = 20
+_THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"
 
 
 class Faults:
@@ -76,11 +79,80 @@ def read_text(path: Path) -> str:
     return unicodedata.normalize("NFKC", text or "")
 
 
+def read_rows(path: Path, first_column: str, faults: Faults) -> pd.DataFrame:
+    """Read the table below the header row that starts with `first_column`, every cell as text.
+
+    Args:
+        path: the file; lines above the header are left out, rows without any figure too.
+        first_column: first cell of the header row.
+        faults: where E382 (no rows), E383 (no such header) and E384 (rows of another width) go, and fail.
+
+    Returns:
+        One column per name of the header, and `line`, the line of the file each row stands on.
+    """
+    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    header = next(
+        (i for i, line in enumerate(lines[:_HEADER_WITHIN]) if _starts_with(line, first_column)), None
+    )
+    if header is None:
+        faults.add(
+            1,
+            "E383",
+            f'no header row that starts with "{first_column}" in the first {_HEADER_WITHIN} lines; is it '
+            "another kind of file?",
+            f"先頭が「{first_column}」の見出し行がありません。別の種類のファイルではありませんか",
+        )
+        faults.fail()
+        raise AssertionError  # not reached: fail() raised
+    names = next(csv.reader([lines[header]]))
+    while names and not names[-1].strip():
+        names.pop()
+    rows = _cells(lines, header, len(names), faults)
+    rows.columns = pd.Index([name.strip() for name in names])
+    rows["line"] = np.arange(header + 2, header + 2 + len(rows))
+    filled = (rows[rows.columns[:-1]] != "").any(axis=1)
+    if not filled.any():
+        faults.add(
+            header + 1, "E382", "no rows below the header; download the file again", "データ行がありません"
+        )
+    faults.fail()
+    return rows[filled].copy()
+
+
+def _starts_with(line: str, first_column: str) -> bool:
+    return line.lstrip().removeprefix('"').startswith(first_column)
+
+
+def _cells(lines: list[str], header: int, width: int, faults: Faults) -> pd.DataFrame:
+    """Every line below the header as cells, exactly `width` of them."""
+    records = list(csv.reader(lines[header + 1 :]))
+    for number, record in enumerate(records, start=header + 2):
+        if len(record) < width and record and any(record):
+            faults.add(
+                number,
+                "E384",
+                f"{len(record)} cells where the header has {width}; the file was cut here, or edited",
+                f"見出しは {width} 列、この行は {len(record)} 列です。途中で切れています",
+            )
+        elif any(cell.strip() for cell in record[width:]):
+            faults.add(
+                number,
+                "E384",
+                f"{len(record)} cells where the header has {width}; quote cells that hold a comma",
+                f"見出しは {width} 列、この行は {len(record)} 列です",
+            )
+    faults.fail()
+    blank = [""] * width
+    cells = [[cell.strip() for cell in (record + blank)[:width]] for record in records]
+    return pd.DataFrame(cells, columns=range(width), dtype=str)
+
+
 def numbers(cells: pd.Series, lines: pd.Series, name: str, faults: Faults) -> pd.Series:
     """Turn the cells of one column into numbers; note those that are not.
 
     Args:
-        cells: text; spaces around it and commas between thousands are accepted.
+        cells: text without spaces around it; commas between thousands are accepted.
         lines: line of the file each cell stands on.
         name: column as the file names it.
         faults: where E385 (not a number) and E386 (empty or not finite) go.
@@ -88,12 +160,13 @@ def numbers(cells: pd.Series, lines: pd.Series, name: str, faults: Faults) -> pd
     Returns:
         Finite numbers where the cell was sound, NaN elsewhere.
     """
-    text = cells.str.strip()
-    plain = text.str.replace(r"^([+-]?\d{1,3})((?:,\d{3})+)(\.\d+)?$", _without_commas, regex=True)
-    values = pd.to_numeric(plain, errors="coerce").astype(float)
+    values = pd.to_numeric(cells, errors="coerce").astype(float)
+    if values.isna().any():
+        commas = cells.str.replace(",", "", regex=False).where(cells.str.fullmatch(_THOUSANDS), cells)
+        values = pd.to_numeric(commas, errors="coerce").astype(float)
     infinite = ~np.isfinite(values)
     for at in list(cells.index[infinite])[:SHOWN]:
-        line, cell = int(lines.loc[at]), str(text.loc[at])
+        line, cell = int(lines.loc[at]), str(cells.loc[at])
         if cell == "":
             faults.add(line, "E386", f'"{name}" is empty; empty is not zero', f"「{name}」が空欄です")
         else:
@@ -127,10 +200,6 @@ def together(problems: Sequence[Problem]) -> None:
     """
     if problems:
         raise InputError(list(problems))
-
-
-def _without_commas(match: object) -> str:
-    return str(match.group(0)).replace(",", "")  # type: ignore[attr-defined]
 
 
 def _decoded(raw: bytes) -> str | None:
