@@ -100,9 +100,10 @@ REGISTRY: dict[str, Importer] = {
         ),
         Importer(
             "occto",
-            "Interties: capacity and planned flow by half hour (OCCTO)",
-            "広域機関 連系線利用状況",
-            "actuals_interties: hour (start, local time), intertie, direction, capacity_mw, flow_mw",
+            "Interties: actual flow, or capacity and planned flow, as OCCTO exports them",
+            "広域機関 連系線潮流実績・空容量",
+            "actuals_interties: hour (start, local time), intertie, forward_mw, reverse_mw (operating "
+            "capacity), planned_mw, flow_mw (positive forward)",
             f"{_HERE}.occto:read",
         ),
     )

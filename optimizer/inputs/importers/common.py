@@ -79,12 +79,12 @@ def read_text(path: Path) -> str:
     return unicodedata.normalize("NFKC", text or "")
 
 
-def read_rows(path: Path, first_column: str, faults: Faults) -> pd.DataFrame:
+def read_rows(path: Path, first_column: str | tuple[str, ...], faults: Faults) -> pd.DataFrame:
     """Read the table below the header row that starts with `first_column`, every cell as text.
 
     Args:
         path: the file; lines above the header are left out, rows without any figure too.
-        first_column: first cell of the header row.
+        first_column: first cell of the header row, or the several it may be.
         faults: where E382 (no rows), E383 (no such header) and E384 (rows of another width) go, and fail.
 
     Returns:
@@ -96,12 +96,13 @@ def read_rows(path: Path, first_column: str, faults: Faults) -> pd.DataFrame:
         (i for i, line in enumerate(lines[:_HEADER_WITHIN]) if _starts_with(line, first_column)), None
     )
     if header is None:
+        name = first_column if isinstance(first_column, str) else " / ".join(first_column)
         faults.add(
             1,
             "E383",
-            f'no header row that starts with "{first_column}" in the first {_HEADER_WITHIN} lines; is it '
+            f'no header row that starts with "{name}" in the first {_HEADER_WITHIN} lines; is it '
             "another kind of file?",
-            f"先頭が「{first_column}」の見出し行がありません。別の種類のファイルではありませんか",
+            f"先頭が「{name}」の見出し行がありません。別の種類のファイルではありませんか",
         )
         faults.fail()
         raise AssertionError  # not reached: fail() raised
@@ -120,7 +121,7 @@ def read_rows(path: Path, first_column: str, faults: Faults) -> pd.DataFrame:
     return rows[filled].copy()
 
 
-def _starts_with(line: str, first_column: str) -> bool:
+def _starts_with(line: str, first_column: str | tuple[str, ...]) -> bool:
     return line.lstrip().removeprefix('"').startswith(first_column)
 
 

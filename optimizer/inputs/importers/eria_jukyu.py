@@ -1,10 +1,10 @@
 """`eria_jukyu_YYYYMM_AA.csv`: supply and demand of one area and month, from its transmission operator.
 
-What differs between the ten operators, and is read all the same: CP932 or UTF-8; full-width brackets; lines
-above the header, some with 確報; 20 or 22 columns, in any order; three styles of dates; half hours or hours;
-times that label the start of the half hour or, in Kyushu, its end (`24:00`); a column nobody fills; spaces and
-thousands separators in cells; empty rows to the end of the longest month. Kyushu counts what it sends as
-positive: the sign of the interties is the one under which supply equals demand.
+What differs between the ten operators, and is read all the same: CP932 or UTF-8; full-width brackets;
+lines above the header, some marked as final; 20 or 22 columns, in any order; three styles of dates; hours
+or half hours; times that label the start of the half hour or, in Kyushu, its end (`24:00`); a column
+nobody fills; spaces and commas in numbers; empty rows to the end of the longest month. Kyushu counts what
+it sends as positive: the sign of the interties is the one under which supply equals demand.
 """
 
 from __future__ import annotations
@@ -57,10 +57,12 @@ COLUMNS = {
 _BALANCE_ONLY = {"その他": "other", "合計": "total"}
 _NOT_SUPPLY = {"demand", "solar_curt", "wind_curt", "total"}
 _KNOWN_EXTRA = {"火力出力制御量", "バイオマス出力制御量"}
-_BALANCE_MW = 100.0
-"""Largest difference of supply and demand in one row; the real files of FY2024 stay within 60 MW."""
+_BALANCE_MW = 50.0
+"""Difference of supply and demand allowed in one row; the real files of FY2024 stay within 3 MW."""
 
-_BALANCE_SHARE = 0.02
+_BALANCE_SHARE = 0.01
+"""The same as a share of demand; the larger of the two counts."""
+
 _NAME = re.compile(r"eria_jukyu_(\d{4})(\d{2})_(\d{2})")
 _DATE = r"^(\d{4})[/-]?(\d{1,2})[/-]?(\d{1,2})$"
 _TIME = r"^(\d{1,2}):(\d{2})(?::00)?$"
