@@ -21,7 +21,7 @@ from optimizer.milestones import Inputs, Plan, Solution
 from optimizer.solve.stacked import solve_stacked, stack, stacked_solver
 
 SLACK = 1e-7
-few = settings(max_examples=4, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=3, deadline=None, derandomize=True, database=None)
 seeds = st.integers(0, 10_000)
 factors = st.floats(1.0, 3.0)
 MONEY = (
@@ -307,7 +307,7 @@ def slope(inputs: Inputs, key: str, row, step: float, periods: Periods) -> tuple
     return (costs[1] - costs[0]) / step, (costs[2] - costs[1]) / step
 
 
-@pytest.mark.parametrize("seed", [5, 19])
+@pytest.mark.parametrize("seed", [5])
 def test_prices_are_finite_differences_of_the_cost(seed):
     """Rent of headroom, price of demand, price of the floor: change the number by a little, solve again, compare.
 
