@@ -13,9 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from optimizer.analyse.plan import make_plan
 from optimizer.capture import estimate_capture
-from optimizer.errors import CertificateError, InputError, Problem
+from optimizer.errors import CertificateError, InfeasibleError, InputError, Problem
 from optimizer.export.assembled import assembled_files
 from optimizer.export.folder import check_target, locked
 from optimizer.export.record import RunRecord
@@ -73,7 +75,10 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         inputs = make_inputs(loaded, pack, options)
         progress("compile", {})
         programme = make_programme(inputs)
-        solution = solve_programme(programme, inputs.settings, evaluator, progress)
+        try:
+            solution = solve_programme(programme, inputs.settings, evaluator, progress)
+        except InfeasibleError as error:
+            raise InfeasibleError(_with_names(str(error), inputs.sites[f"name_{options.lang}"])) from None
         statistics = _statistics(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         plan, capture = judge(inputs, solution)
@@ -96,6 +101,13 @@ def _statistics(started: float, workers_peak_rss_mb: float) -> Callable[[], dict
         }
 
     return so_far
+
+
+def _with_names(message: str, names: pd.Series) -> str:
+    """Say the names of sites where the programme says their identifiers."""
+    for site, name in names.items():
+        message = message.replace(str(site), str(name))
+    return message
 
 
 def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inputs:

@@ -237,7 +237,10 @@ def _seed(programme: Programme, settings: Settings, record: Record, evaluator: E
     search = Search(
         master, evaluator, programme.interface, days, settings, record, "days", baseline
     )  # fmt: skip
-    vertex, _, _ = close_gap(search, None, SEED_GAP)
+    try:
+        vertex, _, _ = close_gap(search, None, SEED_GAP)
+    except LimitError:  # only a seed: the year starts without it
+        return None
     return vertex.y
 
 
