@@ -142,24 +142,28 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
     Raises:
         LimitError: iterations or time ran out; the bounds reached are in the message.
     """
-    vertex = _solve_master(search)
-    lower, upper, y = vertex.lower_bound, np.inf, vertex.y if start is None else start
-    at_vertex = start is None
+    tried: Vertex | None
+    if start is None:
+        tried = _solve_master(search)
+        y, lower = tried.y, tried.lower_bound
+    else:
+        tried, y, lower = None, start, -np.inf
+    upper = np.inf
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
-        tried, cost = vertex, search.evaluate(y)
+        cost = search.evaluate(y)
         vertex = _solve_master(search)
         before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
-        if at_vertex and plan_gap(lower, cost, search.baseline) <= gap:
+        if tried is not None and plan_gap(lower, cost, search.baseline) <= gap:
             record.bounds(search.stage, lower, cost, search.baseline)
             return tried, cost, lower
         record.bounds(search.stage, lower, upper, search.baseline)
         if time.monotonic() - record.started > settings.time_limit_s:
             break
-        settled = lower - before <= SETTLED * (upper - lower) and not at_vertex
+        settled = lower - before <= SETTLED * (upper - lower) and tried is None
         done = settled or plan_gap(lower, upper, search.baseline) <= gap
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
-        at_vertex = centre is None
+        tried = vertex if centre is None else None
         y = vertex.y if centre is None else centre
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
@@ -195,23 +199,20 @@ def solve_programme(
     """
     record = Record(time.monotonic(), report)
     evaluator.load(programme.blocks, (*programme.periods, *programme.seed))
-    master = Master(programme.siting, programme.interface, len(programme.periods))
     try:
-        master.solve()
-    except InfeasibleError:
+        return _solve_year(programme, settings, record, evaluator)
+    except InfeasibleError:  # dispatch can always shed or spill: it is the siting limits
         raise explain_infeasible(programme.siting) from None
-    return _solve_year(programme, settings, record, master, evaluator)
 
 
-def _solve_year(
-    programme: Programme, settings: Settings, record: Record, master: Master, evaluator: Evaluator
-) -> Solution:
+def _solve_year(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Solution:
     year = tuple(range(len(programme.periods)))
     start = _seed(programme, settings, record, evaluator)
     nothing = np.zeros(len(programme.interface))
     before = evaluator.details(year, nothing)
     without = [detail.evaluation for detail in before]
     record.note(without)
+    master = Master(programme.siting, programme.interface, len(programme.periods))
     master.add_cuts(without, nothing)
     baseline = sum(found.cost for found in without)
     record.report("baseline", {"cost_jpy_bn_per_a": baseline})
