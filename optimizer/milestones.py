@@ -16,8 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from optimizer.scenario.tables import Column
-
 Array = npt.NDArray[np.float64]
 
 
@@ -262,125 +260,6 @@ class Solution:
     iterations: int
     log: tuple[str, ...] = ()
 
-
-PLAN_TABLES: dict[str, tuple[Column, ...]] = {
-    "sites": (
-        Column("site", "text", "site identifier"),
-        Column("name_ja", "text", "Japanese name"),
-        Column("name_en", "text", "English name"),
-        Column("area", "text", "grid area"),
-        Column("lon", "deg", "longitude, WGS 84"),
-        Column("lat", "deg", "latitude, WGS 84"),
-        Column("existing_it_mw", "MW", "IT load standing today"),
-        Column("it_mw", "MW", "new IT capacity built"),
-        Column("it_mw_domestic", "MW", "of it: domestic operators selling their own service"),
-        Column("it_mw_platform", "MW", "of it: domestic machines sold through a foreign platform"),
-        Column("it_mw_leased", "MW", "of it: leased to a foreign cloud"),
-        Column("it_mw_foreign", "MW", "of it: foreign owned and sold"),
-        Column("served_it_mw", "MW", "IT load served, mean over the year"),
-        Column("connection_mw", "MW", "grid connection"),
-        Column("headroom_mw", "MW", "spare grid capacity without reinforcement"),
-        Column("reinforcement_mw", "MW", "grid reinforcement built"),
-        Column("site_limit_mw", "MW", "IT capacity the site allows"),
-        Column("solar_mw", "MW", "new solar"),
-        Column("onshore_mw", "MW", "new onshore wind"),
-        Column("offshore_mw", "MW", "new offshore wind"),
-        Column("electricity_gwh", "GWh/a", "electricity drawn by the new data centers"),
-        Column("pue_mean", "1", "mean power usage effectiveness"),
-        Column("grid_rent_jpy_per_kw_a", "JPY/kW/a", "value of one more kW of grid headroom"),
-        Column("site_rent_jpy_per_kw_a", "JPY/kW/a", "value of one more kW of IT the site allows"),
-        Column("building_jpy_m_per_mw_a", "JPY m/MW/a", "building, per MW of IT built"),
-        Column("land_jpy_m_per_mw_a", "JPY m/MW/a", "land, per MW of IT built"),
-        Column("connection_jpy_m_per_mw_a", "JPY m/MW/a", "connection, per MW of IT built"),
-        Column("grid_jpy_m_per_mw_a", "JPY m/MW/a", "grid rent, per MW of IT built"),
-        Column("energy_jpy_m_per_mw_a", "JPY m/MW/a", "electricity at area prices, per MW of IT built"),
-        Column("all_in_jpy_m_per_mw_a", "JPY m/MW/a", "sum of the stack, per MW of IT built"),
-        Column("gross_capture_jpy_bn", "JPY bn/a", "gross capture attributed to the site, base case"),
-        Column("net_capture_jpy_bn", "JPY bn/a", "net capture attributed to the site, base case"),
-    ),
-    "flows": (
-        Column("node", "text", "where the users are"),
-        Column("workload", "text", "class of computing"),
-        Column("site", "text", "where it runs"),
-        Column("served_it_mw", "MW", "IT load served"),
-        Column("rtt_ms", "ms", "round-trip time"),
-    ),
-    "areas": (
-        Column("area", "text", "grid area"),
-        Column("name_ja", "text", "Japanese name"),
-        Column("name_en", "text", "English name"),
-        Column("it_mw", "MW", "new IT capacity built"),
-        Column("it_share", "1", "share of the nation's new IT capacity"),
-        Column("served_it_mw", "MW", "IT load served"),
-        Column("dc_electricity_gwh", "GWh/a", "electricity drawn by the new data centers"),
-        Column("demand_gwh", "GWh/a", "demand without the new data centers"),
-        Column("peak_demand_mw", "MW", "largest hourly demand with the new data centers"),
-        Column("new_renewable_mw", "MW", "new solar and wind"),
-        Column("battery_mw", "MW", "new battery power"),
-        Column("battery_mwh", "MWh", "new battery energy"),
-        Column("price_jpy_per_kwh", "JPY/kWh", "mean energy price over the year, with the plan"),
-        Column("price_before_jpy_per_kwh", "JPY/kWh", "mean energy price without the plan"),
-        Column("price_p05_jpy_per_kwh", "JPY/kWh", "5th percentile of the hourly price, with the plan"),
-        Column("price_p95_jpy_per_kwh", "JPY/kWh", "95th percentile of the hourly price, with the plan"),
-        Column("curtailed_gwh", "GWh/a", "solar and wind curtailed, with the plan"),
-        Column("curtailment_share", "1", "curtailed share of available solar and wind, with the plan"),
-        Column("curtailment_before_share", "1", "the same without the plan"),
-        Column("net_import_gwh", "GWh/a", "net import over interties, with the plan"),
-        Column("shed_gwh", "GWh/a", "load shed, with the plan"),
-        Column("co2_kt", "kt/a", "CO2 of power stations in the area, with the plan"),
-        Column("co2_before_kt", "kt/a", "CO2 without the plan"),
-    ),
-    "generation": (
-        Column("area", "text", "grid area"),
-        Column("source", "text", "fleet, must-run kind, `renewable`, `import`, `storage_loss` or `shed`"),
-        Column("energy_gwh", "GWh/a", "energy with the plan"),
-        Column("energy_before_gwh", "GWh/a", "energy without the plan"),
-        Column("max_mw", "MW", "largest hourly output with the plan"),
-        Column("available_mw", "MW", "largest output the fleet allows; empty where not a fleet"),
-    ),
-    "interties": (
-        Column("intertie", "text", "link"),
-        Column("name_ja", "text", "Japanese name"),
-        Column("name_en", "text", "English name"),
-        Column("from_area", "text", "first end"),
-        Column("to_area", "text", "second end"),
-        Column("forward_mw", "MW", "capacity, first to second end, before expansion"),
-        Column("reverse_mw", "MW", "capacity, second to first end, before expansion"),
-        Column("expansion_mw", "MW", "expansion the plan builds"),
-        Column("forward_gwh", "GWh/a", "energy sent, first to second end"),
-        Column("reverse_gwh", "GWh/a", "energy sent, second to first end"),
-        Column("loading_share", "1", "mean flow over the capacity of its direction"),
-        Column("congested_hours", "h/a", "hours at the limit in either direction"),
-        Column("congestion_rent_jpy_bn", "JPY bn/a", "price difference earned by the link"),
-    ),
-    "prices": (
-        Column("equation", "text", "law whose dual it is; anchor in docs/formulation.md"),
-        Column("index", "text", "where: site, area, class"),
-        Column("price", "as `unit`", "positive where scarce"),
-        Column("unit", "text", "unit of price"),
-        Column("meaning", "text", "in a planner's words"),
-        Column("meaning_ja", "text", "the same in Japanese"),
-    ),
-    "hours": (
-        Column("time", "text", "start of the hour, local time"),
-        Column("area", "text", "grid area"),
-        Column("weight", "h", "hours of the year the row stands for"),
-        Column("demand_mw", "MW", "demand without the new data centers"),
-        Column("dc_load_mw", "MW", "electricity of the new data centers"),
-        Column("must_run_mw", "MW", "hydro, geothermal, biomass, other thermal"),
-        Column("renewable_available_mw", "MW", "solar and wind before curtailment"),
-        Column("renewable_mw", "MW", "solar and wind used"),
-        Column("curtailed_mw", "MW", "solar and wind curtailed"),
-        Column("thermal_mw", "MW", "all dispatchable fleets together, nuclear included"),
-        Column("storage_mw", "MW", "discharge less charge"),
-        Column("net_import_mw", "MW", "received less sent over interties"),
-        Column("shed_mw", "MW", "load shed"),
-        Column("spill_mw", "MW", "must-run output beyond all uses"),
-        Column("price_jpy_per_kwh", "JPY/kWh", "energy price with the plan"),
-        Column("price_before_jpy_per_kwh", "JPY/kWh", "energy price without the plan"),
-    ),
-}
-"""Columns of every table of a plan, in file order."""
 
 
 @dataclass(frozen=True)

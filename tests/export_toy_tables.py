@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.milestones import PLAN_TABLES
+from optimizer.scenario.result_tables import PLAN_TABLES
 
 
 def _filled(name: str, frame: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:

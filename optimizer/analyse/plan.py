@@ -11,7 +11,8 @@ from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
 from optimizer.analyse.year import MW, Year, dc_load, hosted_load, positions, with_plan, without_plan
-from optimizer.milestones import PLAN_TABLES, Array, Inputs, Plan, Solution
+from optimizer.milestones import Array, Inputs, Plan, Solution
+from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import MUST_RUN
 
 TINY_MW = 1e-4

@@ -15,7 +15,8 @@ import pandas as pd
 
 from optimizer.errors import CertificateError
 from optimizer.export.record import RunRecord
-from optimizer.milestones import CAPTURE_LINES, PLAN_TABLES
+from optimizer.milestones import CAPTURE_LINES
+from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import Column
 
 DECIMALS = 6

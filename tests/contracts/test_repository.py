@@ -45,10 +45,7 @@ def test_module_keeps_the_house_rules(module: Path) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_module_is_short(module: Path, request: pytest.FixtureRequest) -> None:
-    if module.name == "milestones.py":
-        reason = "the tables of columns are still beside the types they belong to"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_module_is_short(module: Path) -> None:
     assert len(module.read_text(encoding="utf-8").splitlines()) < 400
 
 

@@ -281,7 +281,11 @@ def test_a_signal_ends_in_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         return SUMMARY
 
     as_run(monkeypatch, interrupt)
-    assert main(["run", "japan-2030", "--lang", "ja"]) == 130
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
+    try:
+        assert main(["run", "japan-2030", "--lang", "ja"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert "中断しました" in capsys.readouterr().err
 
 
@@ -331,7 +335,7 @@ def test_schema_prints_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["japan-2030", "tokyo-as-usual", "watt-bit-regional"]
+    assert {"germany-2030", "japan-2030", "tokyo-as-usual", "watt-bit-regional"} <= set(names)
     assert main(["scenarios", "--json"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == names
 

@@ -18,7 +18,7 @@ from optimizer.export.provenance import to_json, write_datapackage, write_model,
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import curtailment_by_month, inert_cell, published_tables, write_tables
 from optimizer.export.workbook import SHEETS, write_workbook
-from optimizer.milestones import PLAN_TABLES
+from optimizer.scenario.result_tables import PLAN_TABLES
 
 NAMES = {"sites", "flows", "areas", "generation", "interties", "prices", "hours",
          "capture", "capture_accounts", "capture_attribution", "curtailment"}  # fmt: skip
