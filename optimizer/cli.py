@@ -115,6 +115,21 @@ def schema(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
+    pack: Annotated[str, typer.Option(metavar="PACK", help="Shipped pack to start from.")] = "japan",
+    template: Annotated[
+        str | None, typer.Option(metavar="xlsx|csv", help="Write tables to fill in instead.")
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Make a folder to start from: data, a scenario, or a template."""
+    from optimizer.cli_init import init as make
+
+    make(folder, pack, template, cli_exit.language(lang))
+
+
+@app.command()
 def scenarios(json: Json = False, lang: Lang = None) -> None:
     """List the shipped scenarios."""
     from optimizer.cli_check import list_scenarios

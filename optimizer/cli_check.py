@@ -56,7 +56,8 @@ def check_names(loaded: LoadedScenario) -> None:
     from optimizer.inputs.pack import find_pack, read_pack
 
     try:
-        scenario_parameters(loaded.scenario, read_pack(find_pack(loaded.scenario.pack)))
+        pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
+        scenario_parameters(loaded.scenario, pack)
     except InputError as error:
         raise InputError(loaded.located(error.problems)) from None
 

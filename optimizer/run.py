@@ -71,7 +71,7 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         evaluator = start_workers(workers)
         stack.callback(evaluator.close)
         progress("inputs", {})
-        pack = read_pack(find_pack(loaded.scenario.pack))
+        pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
         inputs = make_inputs(loaded, pack, options)
         progress("compile", {})
         programme = make_programme(inputs)

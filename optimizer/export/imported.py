@@ -45,7 +45,7 @@ def write_imported(tables: Mapping[str, pd.DataFrame], folder: Path, *, replace:
                 draft.replace(path)
     except OSError as error:
         raise DiskError(f"could not write into {folder}: {error.strerror or error}") from error
-    return list(dict.fromkeys(targets.values()))
+    return list(targets.values())
 
 
 def _file_name(name: str, table: pd.DataFrame) -> str:

@@ -1,8 +1,8 @@
 """Measured or imported hourly series of a pack, in place of the synthetic ones.
 
 A pack may hold `hourly_site_cf.parquet` (site, technology, hour, cf) and `hourly_areas.parquet` (area,
-quantity, hour, value). `hour` counts from 1 January, 00:00 local time, of a year of 365 days: the series are laid onto
-the pack's own calendar by month, day and hour. What is not in a file stays synthetic.
+quantity, hour, value). `hour` counts from 1 January, 00:00 local time, of a year of 365 days: the series are
+laid onto the pack's own calendar by month, day and hour. What is not in a file stays synthetic.
 """
 
 from __future__ import annotations
@@ -199,16 +199,18 @@ def _laid_out(
     hour = table["hour"].to_numpy(dtype=float)
     value = table[kind.value].to_numpy(dtype=float)
     where = places.get_indexer(pd.Index(table[kind.place].astype(str)))
-    for name, rows in table.groupby(table[kind.series].astype(str)).indices.items():
-        problems += _faults_of_values(rows, hour[rows], value[rows], (str(name), label))
+    named = table[kind.series].astype(str)
+    for name in sorted(set(named)):
+        rows = np.flatnonzero((named == name).to_numpy())
+        problems += _faults_of_values(rows, hour[rows], value[rows], (name, label))
         inside = rows[(hour[rows] >= 0) & (hour[rows] < HOURS)]
         count = np.zeros((len(places), HOURS), dtype=np.int32)
         values = np.zeros((len(places), HOURS))
         at = (where[inside], hour[inside].astype(np.int64))
         np.add.at(count, at, 1)
         values[at] = value[inside]
-        given = count.any(axis=1)
-        lacking = sorted(needed[str(name)] - set(places[given]))
+        given = np.asarray(count.any(axis=1), dtype=np.bool_)
+        lacking = sorted(needed[name] - set(places[given]))
         if lacking:
             words = ", ".join(lacking[:5]) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
             message = f"{name}: no hours for {words}; give every {kind.place}, or take {name} out of the file"
@@ -221,7 +223,7 @@ def _laid_out(
             )
             message_ja = f"{name}, {places[place]}: 欠落 {absent} 時間、重複 {twice} 時間"
             problems.append(Problem(label, "E394", message, message_ja))
-        result[str(name)] = (values, given)
+        result[name] = (values, given)
     return result
 
 

@@ -6,6 +6,7 @@ Codes of this module and its two helpers, all `E320` to `E349`: see `docs/errors
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
@@ -56,8 +57,12 @@ class Pack:
     """SHA-256 of every CSV, GeoPackage and hourly file, by path below the data folder: `japan/sites.csv`."""
 
 
-def find_pack(name: str) -> Path:
+def find_pack(name: str, near: Sequence[Path] = ()) -> Path:
     """Return the folder of the pack `name`: a shipped one, or a folder given by its path.
+
+    Args:
+        name: e.g. `japan` or `./mypack`.
+        near: folders a relative path counts from, before the current one: those of the scenario's files.
 
     Raises:
         InputError: E320, no such pack; the message names those that exist.
@@ -66,8 +71,10 @@ def find_pack(name: str) -> Path:
     shipped = sorted(child.name for child in data.iterdir() if (child / "areas.csv").is_file())
     if name in shipped:
         return data / name
-    if ("/" in name or "\\" in name) and Path(name).is_dir():
-        return Path(name)
+    if "/" in name or "\\" in name:
+        for folder in (*near, Path()):
+            if (folder / name).is_dir():
+                return folder / name
     close = get_close_matches(name, shipped, n=1)
     hint = f' Did you mean "{close[0]}"?' if close else ""
     have = ", ".join(shipped) or "none"

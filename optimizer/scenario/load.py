@@ -72,6 +72,10 @@ class LoadedScenario:
             for item in problems
         ]
 
+    def folders(self) -> list[Path]:
+        """Return the folders of the scenario's files, the one asked for first."""
+        return [file.path.parent for file in self.files]
+
     def digest(self) -> str:
         """Return the SHA-256 of all resolved values: equal digests, equal scenarios."""
         text = json.dumps(self.resolved, ensure_ascii=False, sort_keys=True, allow_nan=False)

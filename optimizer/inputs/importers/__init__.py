@@ -78,6 +78,12 @@ class Importer(NamedTuple):
 
 _HERE = "optimizer.inputs.importers"
 
+_VECTOR: dict[str, str] = {
+    "crs": "reference system where the file states none, e.g. EPSG:6668",
+    "layer": "layer, where the file has several",
+    "encoding": "of text, where a Shapefile has no .cpg",
+}
+
 REGISTRY: dict[str, Importer] = {
     importer.kind: importer
     for importer in (
@@ -105,6 +111,103 @@ REGISTRY: dict[str, Importer] = {
             "actuals_interties: hour (start, local time), intertie, forward_mw, reverse_mw (operating "
             "capacity), planned_mw, flow_mw (positive forward)",
             f"{_HERE}.occto:read",
+        ),
+        Importer(
+            "boundaries",
+            "Outlines of sites: GeoPackage, GeoJSON, Shapefile, anything OGR reads",
+            "地点の境界 (GeoPackage・GeoJSON・Shapefile など)",
+            "boundaries.gpkg: layers prefectures [site], grid_areas [area], land [name], EPSG:4326",
+            f"{_HERE}.boundaries:read",
+            {
+                "key": "column that names the site; default: site",
+                "area": "column that names the grid area; or give pack",
+                "pack": "pack whose sites say the grid area, and whose land outside is kept",
+                "simplify_m": "tolerance of simplification, metres; default: none",
+            }
+            | _VECTOR,
+        ),
+        Importer(
+            "n03",
+            "Prefectures or municipalities of Japan: administrative areas N03 of the national land data",
+            "国土数値情報 行政区域 (N03)",
+            "boundaries.gpkg, as for boundaries",
+            f"{_HERE}.boundaries:read_n03",
+            {
+                "level": "prefecture (default; sites JP-01 to JP-47) or municipality (five-digit codes)",
+                "pack": "pack whose sites say the grid area, and whose land outside is kept",
+                "simplify_m": "tolerance of simplification, metres; default: none",
+            }
+            | _VECTOR,
+        ),
+        Importer(
+            "sites",
+            "Sites finer than the pack's: points (CSV with site, lon, lat) or a GIS file of points or outlines",
+            "県より細かい候補地 (点・面)",
+            "sites, climate, reinforcements, renewable_potential, boundaries.gpkg",
+            "optimizer.inputs.site_join:read",
+            {
+                "pack": "pack to take climate, headroom and costs from",
+                "defaults": "nearest (default): from the coarse site around, or the nearest one",
+                "key": "column with the identifier; default: site",
+                "tolerance_km": "how far off the coast a point may lie; default: 10",
+            }
+            | _VECTOR,
+        ),
+        Importer(
+            "ninja",
+            "Capacity factors of Renewables.ninja, one CSV per point and technology",
+            "Renewables.ninja の設備利用率 (地点別 CSV)",
+            "hourly_site_cf.parquet: site, technology, hour (of a 365-day year, local time), cf",
+            f"{_HERE}.ninja:read",
+            {
+                "site": "the site, for a single file",
+                "pack": "pack whose nearest site the coordinates of a file mean",
+                "tolerance_km": "how far that may be; default: 25",
+                "technology": "solar, onshore or offshore, instead of what the file says",
+                "utc_offset_h": "local time less UTC, where the file has no local_time: 9 for Japan",
+                "capacity_kw": "capacity behind the file, where it does not say",
+            },
+        ),
+        Importer(
+            "atlite",
+            "Capacity factors in netCDF, as atlite and PyPSA-Eur write them: time by bus, or by y and x",
+            "設備利用率の netCDF (atlite・PyPSA-Eur)",
+            "hourly_site_cf.parquet, as for ninja",
+            f"{_HERE}.atlite:read",
+            {
+                "technology": "solar, onshore or offshore",
+                "pack": "pack whose sites a grid of y and x is read at",
+                "map": "CSV with columns bus, site, where buses are not called like the sites",
+                "variable": "variable to read, where there are several",
+                "utc_offset_h": "local time less UTC: 9 for Japan",
+            },
+        ),
+        Importer(
+            "pypsa",
+            "A PyPSA network: the folder of network.export_to_csv_folder, or its netCDF",
+            "PyPSA ネットワーク (CSV フォルダまたは netCDF)",
+            "areas, interties, fleets, renewables_existing, storage; hourly_areas.parquet from a whole year",
+            f"{_HERE}.pypsa:read",
+            {
+                "map": "CSV with columns bus, area, to join buses; default: every bus is an area",
+                "carriers": "CSV with columns carrier, technology, to read carriers unknown here",
+                "jpy_per_currency": "JPY per unit of the network's money, for costs",
+                "utc_offset_h": "local time less UTC of the snapshots; default: 0",
+            },
+        ),
+        Importer(
+            "xlsx",
+            "Tables of a pack in a workbook: wattbit init DIR --template xlsx writes one to fill in",
+            "データパックの Excel ブック",
+            "every table whose sheet is there",
+            f"{_HERE}.workbook:read",
+        ),
+        Importer(
+            "csv",
+            "Tables of a pack in CSV files with a row of units: wattbit init DIR --template csv",
+            "データパックの CSV (単位行つき)",
+            "every table whose file is given",
+            f"{_HERE}.workbook:read_csv_tables",
         ),
     )
 }

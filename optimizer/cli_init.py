@@ -1,0 +1,178 @@
+"""`wattbit init`: a folder to start from: data and a scenario that runs, or tables to fill in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from optimizer.errors import DiskError, UsageError
+
+TEMPLATES = ("xlsx", "csv")
+
+_SCENARIO = """\
+# yaml-language-server: $schema=scenario.schema.json
+# Your scenario: what differs from the base. Run it:  wattbit run {path}
+# Every key, its unit and range: docs/scenario.md, or `wattbit schema scenario`.
+base: {base}
+name: {name}
+title: {{ja: 試算, en: My first plan}}
+
+# Where the tables are. `./` counts from this file. Change the tables, then: wattbit validate {folder}
+pack: ./{pack}
+
+# Take the # away to change a value.
+# demand: {{growth_it_mw: 4400}}             # new IT load, MW
+# policy:
+#   min_regional_share: 0.4                 # at least this share outside the metropolitan areas, 0 to 1
+#   operator_mix: {{domestic: {{min: 0.4}}, foreign: {{max: 0.3}}}}
+# finance: {{discount_rate: 0.03}}           # real, a year
+# grid: {{headroom_factor: 1.2}}             # spare grid capacity, times
+# weather: {{year_seed: 2}}                  # another synthetic year
+# parameters: {{voll_jpy_per_kwh: 1000}}     # any number of {pack}/parameters.csv, by name
+"""
+
+
+def init(folder: Path, pack: str, template: str | None, lang: str) -> None:
+    """Write a starting point into `folder`, which must be new or empty.
+
+    Args:
+        folder: without `template`: gets `<pack>/`, the shared `parameters.csv`, `sources.toml`,
+            `scenario.yaml` and its schema; with one: `<pack>.xlsx`, or `<pack>-csv/` with one CSV per table.
+        pack: name of a shipped pack, or a folder.
+        template: `xlsx`, `csv` or None.
+        lang: language of what is printed.
+
+    Raises:
+        UsageError: an unknown template, or the folder holds something.
+        InputError: no such pack, or it is wrong.
+        DiskError: the folder cannot be written.
+    """
+    from optimizer.inputs.pack import find_pack
+
+    if template is not None and template not in TEMPLATES:
+        raise UsageError(f'template "{template}": one of {", ".join(TEMPLATES)}')
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is there already and not empty; give a new folder")
+    source = find_pack(pack)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".init-", dir=folder.parent) as name:
+            draft = Path(name) / "new"
+            draft.mkdir()
+            if template is None:
+                _write_start(source, draft, folder)
+            else:
+                _write_template(source, draft, template)
+            if folder.exists():
+                folder.rmdir()
+            draft.rename(folder)
+    except OSError as error:
+        raise DiskError(f"could not write {folder}: {error.strerror or error}") from error
+    _say(folder, source.name, template, lang)
+
+
+def _write_start(source: Path, draft: Path, folder: Path) -> None:
+    """Write pack, shared parameters, their register, scenario and its schema."""
+    from optimizer.scenario.load import shipped_scenarios
+    from optimizer.scenario.sources import shipped_folder
+
+    shutil.copytree(source, draft / source.name)
+    shared = source.parent / "parameters.csv"
+    shutil.copyfile(shared if shared.is_file() else shipped_folder("data") / shared.name, draft / shared.name)
+    register = source.parent / "sources.toml"
+    if register.is_file():
+        text = _register_of(register.read_text("utf-8"), source.name)
+        (draft / register.name).write_text(text, "utf-8")
+    schema = shipped_folder("scenarios") / "scenario.schema.json"
+    if schema.is_file():
+        shutil.copyfile(schema, draft / schema.name)
+    own = [name for name in shipped_scenarios() if name.startswith(f"{source.name}-")]
+    words = {
+        "base": own[0] if own else next(iter(shipped_scenarios())),
+        "name": _scenario_name(folder.resolve().name),
+        "path": folder / "scenario.yaml",
+        "folder": folder / source.name,
+        "pack": source.name,
+    }
+    (draft / "scenario.yaml").write_text(_SCENARIO.format(**words), "utf-8")
+
+
+def _scenario_name(folder: str) -> str:
+    """Return a folder's name as a scenario may be called: lower-case letters, digits, `-`, `_`, `.`."""
+    name = re.sub(r"[^a-z0-9_.-]+", "-", folder.lower()).strip("-._")
+    return name[:80] or "my-plan"
+
+
+def _register_of(text: str, pack: str) -> str:
+    """Return the entries of the register that belong to one pack, and those of the shared files."""
+    sections = re.split(r"(?m)^(?=\[)", text)
+    kept = [sections[0]]
+    for section in sections[1:]:
+        (entry,) = tomllib.loads(section).values()
+        file = str(entry.get("file", ""))
+        if file.startswith(f"{pack}/") or "/" not in file:
+            kept.append(section)
+    return "".join(kept)
+
+
+def _write_template(source: Path, draft: Path, template: str) -> None:
+    """Write the tables of a pack as a workbook, or as CSV with a row of units."""
+    import pandas as pd
+
+    from optimizer.inputs.pack import read_pack
+    from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS
+
+    tables = read_pack(source).tables
+    own = pd.read_csv(source / "parameters.csv", dtype=str, keep_default_na=False)
+    if template == "xlsx":
+        from optimizer.export.template import write_template
+
+        numbers = ["value", "price_year", "low", "high"]
+        own[numbers] = own[numbers].apply(pd.to_numeric, errors="coerce")
+        write_template(tables, own, draft / f"{source.name}.xlsx")
+        return
+    columns = {name: schema.columns for name, schema in PACK_TABLES.items()}
+    folder = draft / f"{source.name}-csv"
+    folder.mkdir()
+    for name, given in (columns | {"parameters": PARAMETER_COLUMNS}).items():
+        path = source / f"{name}.csv"
+        if not path.is_file():
+            continue
+        text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        unit = {column.name: column.unit for column in given}
+        units = pd.DataFrame([{column: unit.get(str(column), "") for column in text}])
+        pd.concat([units, text]).to_csv(
+            folder / path.name, index=False, lineterminator="\n", encoding="utf-8-sig"
+        )
+
+
+def _say(folder: Path, pack: str, template: str | None, lang: str) -> None:
+    place = os.fspath(folder)
+    if template is None:
+        lines = {
+            "en": [
+                f"written: {place}/{pack}, {place}/scenario.yaml",
+                f"next: wattbit run {place}/scenario.yaml",
+            ],
+            "ja": [f"作成: {place}/{pack}、{place}/scenario.yaml", f"次: wattbit run {place}/scenario.yaml"],
+        }
+    else:
+        what = f"{pack}.xlsx" if template == "xlsx" else f"{pack}-csv/*.csv"
+        lines = {
+            "en": [
+                f"written: {place}/{what}",
+                "next: fill it in, then wattbit init MINE, then "
+                f"wattbit import {template} {place}/{what} -o MINE/{pack} --replace",
+            ],
+            "ja": [
+                f"作成: {place}/{what}",
+                "次: 記入し、wattbit init MINE の後に "
+                f"wattbit import {template} {place}/{what} -o MINE/{pack} --replace",
+            ],
+        }
+    sys.stdout.write("\n".join(lines[lang if lang in lines else "en"]) + "\n")
