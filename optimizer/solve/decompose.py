@@ -124,7 +124,7 @@ class Search:
 def _renumber(found: Evaluation, first: int) -> Evaluation:
     return Evaluation(
         found.period - first, found.cost, found.bound, found.gradient, found.iterations,
-        found.certificate, found.attempt,
+        found.certificate, found.attempt, found.prices,
     )  # fmt: skip
 
 
@@ -261,7 +261,7 @@ def _solution(
             n: pd.Series(vertex.reduced_cost[p.at], index=list(p.keys)) for n, p in siting.variables.items()
         },
         dispatch=_join([detail.primal for detail in after]),
-        dispatch_duals=_join([detail.dual for detail in after]),
+        dispatch_duals=_join([detail.dual | vertex.prices.get(n, {}) for n, detail in enumerate(after)]),
         dispatch_index=_index(programme),
         baseline=_join([detail.primal for detail in before]),
         baseline_duals=_join([detail.dual for detail in before]),

@@ -14,6 +14,9 @@ from optimizer.solve.bounds import reduce_programme
 from optimizer.solve.highs import Answer, LinearSolver
 from optimizer.solve.workers import Evaluation
 
+WHOLE = 1e-6
+"""Rounding allowed where the multipliers of a period's cuts are summed to one."""
+
 DUST = 1e-9
 """Cut coefficients below this are left out; it weakens a cut by less than the certificate can see."""
 
@@ -33,6 +36,8 @@ class Vertex:
     """Reduced cost of every siting column, with the cuts' prices."""
 
     answer: Answer
+    prices: dict[int, dict[str, Array]]
+    """Hourly prices of each period at this vertex, see :meth:`Master.solve`."""
 
 
 class Master:
@@ -56,6 +61,7 @@ class Master:
         level = sp.vstack([matrix, sp.csr_matrix(cost)])
         self._level_row = matrix.shape[0]
         level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
+        self._cuts: list[tuple[int, dict[str, Array]]] = []
         self._level = LinearSolver(level, np.zeros(len(cost)), level_rows, columns, "level set")
 
     def siting_cost(self, y: Array) -> float:
@@ -72,12 +78,18 @@ class Master:
             row[self.columns + found.period] = 1.0
             rows.append(sp.csr_matrix(row))
             lower[number] = found.bound - found.gradient @ z
+            self._cuts.append((found.period, found.prices))
         matrix = sp.vstack(rows, format="csr")
         for solver in (self._optimum, self._level):
             solver.add_rows(matrix, lower, np.full(len(lower), np.inf))
 
     def solve(self) -> Vertex:
-        """Return the optimal vertex; its objective is a lower bound of the whole problem."""
+        """Return the optimal vertex; its objective is a lower bound of the whole problem.
+
+        Where a decision sits on a kink of the dispatch cost (a line is built just so far), one dispatch has
+        many dual solutions and any single one may contradict the decision. The cuts' multipliers say how to
+        mix the duals behind the cuts so that they and the siting duals prove the bound: these are the prices.
+        """
         answer = self._optimum.solve()
         width = self.columns
         return Vertex(
@@ -88,7 +100,21 @@ class Master:
             ),
             reduced_cost=answer.reduced_cost[:width],
             answer=answer,
+            prices=self._mixed_prices(answer.row_dual[self._level_row :]),
         )
+
+    def _mixed_prices(self, multiplier: Array) -> dict[int, dict[str, Array]]:
+        total = np.zeros(self._periods)
+        mixed: dict[int, dict[str, Array]] = {}
+        for weight, (period, prices) in zip(np.maximum(multiplier, 0.0), self._cuts, strict=True):
+            if weight == 0.0:
+                continue
+            total[period] += weight
+            here = mixed.setdefault(period, {name: np.zeros_like(values) for name, values in prices.items()})
+            for name, values in prices.items():
+                here[name] += weight * values
+        whole = {period: here for period, here in mixed.items() if abs(total[period] - 1.0) < WHOLE}
+        return {period: {n: v / total[period] for n, v in here.items()} for period, here in whole.items()}
 
     def centre(self, level: float) -> Array | None:
         """Return a siting decision inside the set of those the cuts value at no more than the level."""

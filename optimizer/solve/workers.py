@@ -23,6 +23,9 @@ from optimizer.solve.bounds import Reduced, reduce_programme
 from optimizer.solve.certificate import Certificate
 from optimizer.solve.highs import Answer, LinearSolver
 
+PRICED = ("energy_balance", "intertie_forward", "intertie_backward")
+"""Dispatch equations whose duals are published as prices."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -41,6 +44,8 @@ class Evaluation:
     iterations: int
     certificate: Certificate
     attempt: str
+    prices: dict[str, Array]
+    """Hourly duals of the equations in :data:`PRICED`, unweighted."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class BlockSolvers:
 
     def _evaluation(self, number: int, answer: Answer, dual: Array) -> Evaluation:
         period = self._periods[number]
+        block = self._reduced[len(period.hours)].programme
         return Evaluation(
             period=number,
             cost=period.weight * answer.objective,
@@ -117,6 +123,7 @@ class BlockSolvers:
             iterations=answer.iterations,
             certificate=answer.certificate,
             attempt=answer.attempt,
+            prices={name: dual[block.equations[name].at] for name in PRICED if name in block.equations},
         )
 
     def _solve(self, number: int, z: Array) -> tuple[Answer, Array]:
