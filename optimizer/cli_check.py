@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from optimizer.cli_words import WORDS
 from optimizer.errors import InputError, Problem, UsageError
-from optimizer.scenario.figures import figures_of_run, shipped_figures
+from optimizer.scenario.figures import figures_of_run, resting_of_run, shipped_figures
 from optimizer.scenario.load import LoadedScenario, load_scenario, shipped_scenarios
 from optimizer.scenario.problems import escaped, nearest
 
@@ -63,19 +65,22 @@ def check_names(loaded: LoadedScenario) -> None:
 
 
 def print_schema(name: str) -> None:
-    """Print the JSON Schema of `scenario` or of a table.
+    """Print the JSON Schema of `scenario` or of a table of a pack, those of the weather included.
 
     Raises:
         UsageError: there is no such table.
     """
-    from optimizer.scenario.jsonschema import schema_named, schema_names
+    from optimizer.inputs.weather_tables import WEATHER_TABLES
+    from optimizer.scenario.jsonschema import schema_named, schema_names, table_schema
 
-    known = schema_names()
+    weather = {f"weather_{stem}": table for stem, table in WEATHER_TABLES.items()}
+    known = [*schema_names(), *weather]
     if name not in known:
         near = nearest(name, known)
         guess = f' Did you mean "{near}"?' if near else ""
         raise UsageError(f"no schema named {name!r}.{guess} There are: {', '.join(known)}")
-    _print([json.dumps(schema_named(name), ensure_ascii=False, indent=2)])
+    found = table_schema(replace(weather[name], name=name)) if name in weather else schema_named(name)
+    _print([json.dumps(found, ensure_ascii=False, indent=2)])
 
 
 def list_scenarios(as_json: bool, lang: str) -> None:
@@ -99,21 +104,36 @@ def list_sources(run_folder: Path | None, as_json: bool, lang: str) -> None:
         InputError: E315, the folder is not a run.
     """
     figures = shipped_figures() if run_folder is None else figures_of_run(run_folder)
+    resting = {} if run_folder is None else resting_of_run(run_folder)
     if as_json:
-        _print([json.dumps(figures, ensure_ascii=False)])
+        _print([json.dumps(figures | {"rests_on": resting}, ensure_ascii=False)])
         return
-    lines = [WORDS[lang]["figures"]]
+    lines = [*_resting_lines(resting, lang), WORDS[lang]["figures"]]
     for row in figures["parameters"]:
         band = f" ({row['low']} … {row['high']})" if row["low"] and row["high"] else ""
         lines.append(
             f"  {row['grade']:<9}  {row['name']} = {row['value']} {row['unit']}{band}: {row['meaning']}"
         )
-        lines.append(f"  {'':<9}  ← {row['source']}")
+        lines.append(f"  {'':<9}  ← {row['source']}" + (f" [{row['file']}]" if row["file"] else ""))
     lines.append(WORDS[lang]["documents"])
     for row in figures["sources"]:
         lines.append(f"  {row['grade']:<9}  {row['file']}: {row['title']}")
         lines.append(f"  {'':<9}  ← {row['publisher']}, {row['year']}, {row['url']}")
     _print([escaped(line) for line in lines])
+
+
+def _resting_lines(resting: dict[str, Any], lang: str) -> list[str]:
+    """Say how much of cost and capture rests on assumed figures, the largest lines first."""
+    if not resting:
+        return []
+    lines = [WORDS[lang]["resting"]]
+    for kind in ("cost", "capture"):
+        lines.append(f"  {resting[f'assumed_share_of_{kind}']:>6.1%}  {WORDS[lang][f'resting_{kind}']}")
+        rows = [row for row in resting["lines"] if row["kind"] == kind and abs(row["jpy_bn_per_a"]) >= 0.05]
+        for row in sorted(rows, key=lambda row: -abs(row["jpy_bn_per_a"])):
+            money = f"{row['jpy_bn_per_a']:,.1f} {WORDS[lang]['jpy_bn']}"
+            lines.append(f"          {row['assumed_share']:>6.1%}  {row['line']}, {money}")
+    return lines
 
 
 def _print(lines: list[str]) -> None:

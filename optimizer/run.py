@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.analyse.plan import make_plan
+from optimizer.analyse.provenance_shares import resting
 from optimizer.capture import estimate_capture
 from optimizer.errors import CertificateError, InfeasibleError, InputError, Problem
 from optimizer.export.assembled import assembled_files
@@ -82,10 +83,12 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         statistics = _statistics(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         plan, capture = judge(inputs, solution)
-        summary = make_summary(plan, capture)
+        rests = resting(plan, inputs, capture, _table_grades(pack))
+        lines = rests.pop("lines")
+        summary = make_summary(plan, capture) | rests
         if options.output is not None:
             progress("write", {})
-            _write(loaded, options, (pack, inputs, programme), (plan, capture, summary), statistics)
+            _write(loaded, options, (pack, inputs, programme), (plan, capture, summary, lines), statistics)
     return RunResult(options.output, summary | statistics(), plan, capture)
 
 
@@ -174,14 +177,14 @@ def _write(
     loaded: LoadedScenario,
     options: RunOptions,
     asked: tuple[Pack, Inputs, Programme],
-    answered: tuple[Plan, Capture, dict[str, Any]],
+    answered: tuple[Plan, Capture, dict[str, Any], list[dict[str, Any]]],
     statistics: Callable[[], dict[str, float]],
 ) -> None:
     from optimizer.export.run_folder import write_run
     from optimizer.inputs.boundaries import read_boundaries
 
     pack, inputs, programme = asked
-    plan, capture, summary = answered
+    plan, capture, summary, lines = answered
     outlines = read_boundaries(pack.folder)
     with tempfile.TemporaryDirectory() as scratch:
         model_files: dict[str, Path] = {}
@@ -201,6 +204,7 @@ def _write(
             },
             summary=summary,
             sources=_sources(pack),
+            resting=lines,
             input_files=_input_files(loaded, pack) | assembled_files(inputs),
             model_files=model_files,
             lang="ja" if options.lang == "ja" else "en",
@@ -224,6 +228,16 @@ def _sources(pack: Pack) -> list[dict[str, Any]]:
         for one in sources
         if str(Path(one.file).parent).replace(".", "") + ("/" if "/" in one.file else "") in used
     ]
+
+
+def _table_grades(pack: Pack) -> dict[str, str]:
+    """Grade of each table of the pack, by name; a file that is not registered is not there."""
+    own = f"{pack.folder.name}/"
+    return {
+        Path(str(source["file"])).stem: str(source["grade"])
+        for source in _sources(pack)
+        if str(source["file"]).startswith(own)
+    }
 
 
 def _input_files(loaded: LoadedScenario, pack: Pack) -> dict[str, bytes]:

@@ -26,7 +26,7 @@ SMALLEST_DRAWN_MW = 0.5
 
 WORDS: dict[str, dict[str, str]] = {
     "sites": {"en": "New IT capacity at a site", "ja": "立地点の新設IT容量"},
-    "shade": {"en": "New IT capacity in the prefecture, MW", "ja": "都道府県の新設IT容量 [MW]"},
+    "shade": {"en": "New IT capacity in the region, MW", "ja": "地域の新設IT容量 [MW]"},
     "none": {"en": "none", "ja": "なし"},
     "over": {"en": "over", "ja": "超"},
     "links": {"en": "Intertie: mean loading", "ja": "連系線の平均利用率"},

@@ -49,6 +49,7 @@ def write_provenance(record: RunRecord, folder: Path) -> None:
         ],
         "parameters": parameter_rows(record),
         "sources": record.sources,
+        "rests_on": {**_shares(summary), "lines": record.resting},
         "libraries": {name: version_of(name) for name in LIBRARIES},
         "python": platform.python_version(),
         "capture_identity": record.capture.identity,
@@ -64,6 +65,10 @@ def write_provenance(record: RunRecord, folder: Path) -> None:
         },
     }
     (folder / "provenance.json").write_text(to_json(content), encoding="utf-8")
+
+
+def _shares(summary: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in summary.items() if key.startswith("assumed_share_of_")}
 
 
 def write_datapackage(tables: dict[str, Published], record: RunRecord, folder: Path) -> None:

@@ -50,6 +50,9 @@ class RunRecord:
     statistics: Callable[[], dict[str, float]] = dict
     """Time and memory of the run so far; asked last, so that `summary.json` counts the writing too."""
 
+    resting: list[dict[str, Any]] = field(default_factory=list)
+    """Lines of cost and capture with the figures they rest on and their grades, for provenance."""
+
     @property
     def steady_summary(self) -> dict[str, Any]:
         """The summary without the figures that differ from run to run."""

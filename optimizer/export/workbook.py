@@ -44,6 +44,14 @@ _MEANINGS = {
     "iterations": ("iterations", "反復回数"),
     "it_mw_built": ("new IT capacity", "新設IT容量"),
     "new_renewable_mw": ("new solar and wind", "新設の太陽光・風力"),
+    "assumed_share_of_cost": (
+        "share of the cost that rests on assumed figures",
+        "仮定の数値に依る費用の割合",
+    ),
+    "assumed_share_of_capture": (
+        "share of gross capture that rests on assumed figures",
+        "仮定の数値に依る取り戻し額の割合",
+    ),
     "curtailment_share": ("curtailed share of solar and wind", "太陽光・風力の抑制率"),
 }
 

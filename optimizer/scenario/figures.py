@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from optimizer.errors import InputError, Problem
 from optimizer.scenario.sources import load_sources, shipped_folder
 
+_Taken = TypeVar("_Taken")
+
 GRADES = ("assumed", "derived", "published")
 """In this order: what a planner should doubt first comes first."""
 
-_FIGURE = ("name", "value", "unit", "low", "high", "grade", "source", "meaning")
+_FIGURE = ("name", "value", "unit", "low", "high", "grade", "source", "meaning", "file")
 _DOCUMENT = ("file", "title", "publisher", "year", "url", "grade", "method")
 
 
@@ -22,18 +25,18 @@ def shipped_figures() -> dict[str, list[dict[str, str]]]:
     """Return the single numbers and the tables of the shipped data, the most doubtful first.
 
     Returns:
-        `parameters`: name, value, unit, low, high, grade, source, meaning; `sources`: file, title, publisher,
-        year, url, grade, method. A pack's own figure stands instead of the shared one of the same name.
+        `parameters`: name, value, unit, low, high, grade, source, meaning, file; `sources`: file, title,
+        publisher, year, url, grade, method. Shared and each pack's own figures, told apart by `file`.
 
     Raises:
         InputError: the installation is not complete.
     """
     data = shipped_folder("data")
-    rows: dict[str, Any] = {}
+    rows: list[Any] = []
     for path in (data / "parameters.csv", *sorted(data.glob("*/parameters.csv"))):
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows |= {str(row["name"]): row for row in csv.DictReader(file)}
-    return _tidy(list(rows.values()), [asdict(source) for source in load_sources(data)])
+            rows += [{**row, "file": path.relative_to(data).as_posix()} for row in csv.DictReader(file)]
+    return _tidy(rows, [asdict(source) for source in load_sources(data)])
 
 
 def figures_of_run(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -42,10 +45,40 @@ def figures_of_run(folder: Path) -> dict[str, list[dict[str, str]]]:
     Raises:
         InputError: E315, the folder holds no readable `provenance.json`.
     """
+    return _of_run(folder, lambda content: _tidy(content["parameters"], content["sources"]))
+
+
+def resting_of_run(folder: Path) -> dict[str, Any]:
+    """Return what share of a run's cost and capture rests on assumed figures, and on which.
+
+    Returns:
+        `assumed_share_of_cost`, `assumed_share_of_capture` [1] and `lines`: kind, line, jpy_bn_per_a,
+        assumed_share. Empty for a run written before these were kept.
+
+    Raises:
+        InputError: E315, the folder holds no readable `provenance.json`.
+    """
+    return _of_run(folder, _shares)
+
+
+def _shares(content: Any) -> dict[str, Any]:
+    kept = content.get("rests_on")
+    if not kept:
+        return {}
+    numbers = ("jpy_bn_per_a", "assumed_share")
+    lines = [
+        {"kind": str(row["kind"]), "line": str(row["line"]), **{name: float(row[name]) for name in numbers}}
+        for row in kept["lines"]
+    ]
+    shares = {name: float(kept[name]) for name in ("assumed_share_of_cost", "assumed_share_of_capture")}
+    return {**shares, "lines": lines}
+
+
+def _of_run(folder: Path, take: Callable[[Any], _Taken]) -> _Taken:
+    """Return what `take` finds in a run's provenance; whatever is wrong with it is one error."""
     path = folder / "provenance.json"
     try:
-        content = json.loads(path.read_text("utf-8"))
-        return _tidy(content["parameters"], content["sources"])
+        return take(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         message = f"not a run folder, its provenance cannot be read: {reason}"

@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 from optimizer.scenario.schema import Scenario
-from optimizer.scenario.tables import PACK_TABLES, Column, TableSchema
+from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS, Column, TableSchema
+
+PARAMETERS = TableSchema("parameters", "Single numbers of a pack.", ("name",), PARAMETER_COLUMNS)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FREE = ("description",)
@@ -66,13 +68,14 @@ def table_schema(table: TableSchema) -> dict[str, Any]:
 
 
 def schema_names() -> list[str]:
-    """Return what `schema_named` knows: `scenario` and every table of a pack."""
-    return ["scenario", *PACK_TABLES]
+    """Return what `schema_named` knows: `scenario`, every table of a pack, and its `parameters`."""
+    return ["scenario", *PACK_TABLES, PARAMETERS.name]
 
 
 def schema_named(name: str) -> dict[str, Any]:
     """Return the JSON Schema of `scenario` or of a table by name; raises KeyError for any other name."""
-    return scenario_schema() if name == "scenario" else table_schema(PACK_TABLES[name])
+    tables = PACK_TABLES | {PARAMETERS.name: PARAMETERS}
+    return scenario_schema() if name == "scenario" else table_schema(tables[name])
 
 
 def _target(part: dict[str, Any]) -> str:
