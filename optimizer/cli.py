@@ -129,6 +129,52 @@ def init(
     make(folder, pack, template, cli_exit.language(lang))
 
 
+@app.command("import")
+def import_(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    kind: Annotated[
+        str | None, typer.Argument(metavar="KIND", help="What the files are; see --list.")
+    ] = None,
+    files: Annotated[list[str] | None, typer.Argument(metavar="FILE…", help="Files, or folders.")] = None,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PACK", help="Folder to write into.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="See --list.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace files that are there.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the kinds and what comes out.")] = False,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Read public files of others into tables."""
+    from optimizer.cli_import import import_files, list_kinds
+    from optimizer.errors import UsageError
+
+    if show:
+        list_kinds(as_json=json, lang=cli_exit.language(lang))
+        return
+    if kind is None or not files or output is None:
+        raise UsageError("write: wattbit import KIND FILE… -o PACK; kinds: wattbit import --list")
+    import_files(kind, files, option or (), (output, replace))
+
+
+@app.command()
+def calibrate(
+    actuals: Annotated[Path, typer.Option(metavar="FOLDER", help="Operators' files, or one hourly CSV.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PACK", help="Pack to write into.")],
+    capacity: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="area, technology, value: MW in service that year.")
+    ] = None,
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the pack's statistics.")] = False,
+) -> None:
+    """Write a pack's weather statistics from actuals."""
+    from optimizer.cli_import import calibrate_pack
+
+    calibrate_pack(actuals, capacity, (output, replace))
+
+
 @app.command()
 def scenarios(json: Json = False, lang: Lang = None) -> None:
     """List the shipped scenarios."""

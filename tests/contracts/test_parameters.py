@@ -107,8 +107,8 @@ def test_national_mix_of_market_lines():
 def test_national_totals_are_those_a_power_engineer_knows():
     capacity = TABLES["fleets"]["capacity_mw"].groupby("fleet").sum() / 1000
     assert capacity["nuclear"] == pytest.approx(14.6, abs=0.2)  # fifteen units in operation
-    assert 42 < capacity["coal"] < 54
-    assert 65 < capacity["lng_cc"] + capacity["lng_steam"] < 85
+    assert 42 < capacity["coal"] + capacity["coal_reserve"] < 54
+    assert 65 < capacity["lng_new"] + capacity["lng_cc"] + capacity["lng_steam"] < 85
     existing = TABLES["renewables_existing"]["capacity_mw"].groupby("technology").sum()
     assert existing["onshore"] + existing["offshore"] == pytest.approx(5840, abs=1)  # JWPA, December 2024
     assert existing["solar"] == pytest.approx(72000, rel=0.03)

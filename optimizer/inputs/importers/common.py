@@ -6,7 +6,9 @@ Codes `E380` to `E389` mean the same for every kind of file, see `docs/errors.md
 from __future__ import annotations
 
 import csv
+import gzip
 import unicodedata
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +51,8 @@ class Faults:
 def read_text(path: Path) -> str:
     """Return the whole file as text, NFKC-normalised (full-width brackets and digits become plain).
 
+    A file compressed with gzip is read too.
+
     Raises:
         InputError: E380 no such file, or too large; E381 neither UTF-8 nor CP932; E382 empty.
     """
@@ -56,11 +60,11 @@ def read_text(path: Path) -> str:
     if not path.is_file():
         faults.add(0, "E380", "no such file", "ファイルがありません")
         faults.fail()
-    if path.stat().st_size > LARGEST_FILE_BYTES:
+    raw = _bytes_of(path)
+    if len(raw) > LARGEST_FILE_BYTES:
         limit = LARGEST_FILE_BYTES // 1_000_000
         faults.add(0, "E380", f"the file is larger than {limit} MB", f"ファイルが {limit} MB を超えています")
         faults.fail()
-    raw = path.read_bytes()
     text = _decoded(raw)
     if text is None:
         line = _first_undecodable_line(raw)
@@ -201,6 +205,20 @@ def together(problems: Sequence[Problem]) -> None:
     """
     if problems:
         raise InputError(list(problems))
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Content of a file, unpacked if it is gzip; never more than one byte above the limit."""
+    with path.open("rb") as plain:
+        start = plain.read(2)
+    if start != b"\x1f\x8b":
+        with path.open("rb") as plain:
+            return plain.read(LARGEST_FILE_BYTES + 1)
+    try:
+        with gzip.open(path) as packed:
+            return packed.read(LARGEST_FILE_BYTES + 1)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return b"\xff\xff"  # neither UTF-8 nor CP932: named as such
 
 
 def _decoded(raw: bytes) -> str | None:
