@@ -31,7 +31,7 @@ from optimizer.model.build import build_dispatch, build_siting
 from optimizer.model.coupling import interface_columns, make_period, representative_days, year_of_weeks
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
-from optimizer.scenario.sources import load_sources
+from optimizer.scenario.sources import load_sources, shipped_folder
 from optimizer.solve.compile import compile_programme
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.workers import Evaluator, start_workers
@@ -247,6 +247,8 @@ def _input_files(loaded: LoadedScenario, pack: Pack) -> dict[str, bytes]:
         files[f"scenario/{number}-{source.path.name}"] = source.text.encode()
     for name in pack.hashes:
         file = pack.folder.parent / name
+        if not file.is_file() and "/" not in name:
+            file = shipped_folder("data") / name
         if not file.is_file():
             raise InputError([Problem(name, "E321", "the file disappeared while it was read")])
         files[f"data/{name}"] = file.read_bytes()

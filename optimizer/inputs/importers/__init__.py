@@ -141,7 +141,7 @@ REGISTRY: dict[str, Importer] = {
         ),
         Importer(
             "sites",
-            "Sites finer than the pack's: points (CSV with site, lon, lat) or a GIS file of points or outlines",
+            "Sites finer than the pack's: CSV with site, lon, lat, or a GIS file of points or outlines",
             "県より細かい候補地 (点・面)",
             "sites, climate, reinforcements, renewable_potential, boundaries.gpkg",
             "optimizer.inputs.site_join:read",

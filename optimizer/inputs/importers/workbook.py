@@ -84,6 +84,25 @@ def read_csv_tables(files: Sequence[Path], options: Mapping[str, str]) -> Tables
     return _checked(raw, problems)
 
 
+def checked_frames(frames: Mapping[str, pd.DataFrame], label: str) -> Tables:
+    """Return tables made by another importer after every check of a cell and of references among them.
+
+    Raises:
+        InputError: every code of a pack's table; the place is `label:table`, then the row.
+    """
+    raw = {}
+    for name, frame in frames.items():
+        words = [[_text(value) for value in row] for row in frame.itertuples(index=False)]
+        rows = tuple(tuple(row) for row in words)
+        raw[name] = RawTable(f"{label}:{name}", tuple(frame.columns), rows, tuple(range(1, len(frame) + 1)))
+    _checked(raw, [])
+    return dict(frames)
+
+
+def _text(value: object) -> str:
+    return repr(float(value)) if isinstance(value, int | float) else str(value)
+
+
 def _schemas() -> dict[str, tuple[Column, ...]]:
     return {name: schema.columns for name, schema in PACK_TABLES.items()} | {"parameters": PARAMETER_COLUMNS}
 
