@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ SHOWN = 5
 """Cells of one column, or moments of one file, named one by one before the rest is counted."""
 
 ENCODINGS = ("utf-8-sig", "cp932")
+_NEVER_WRITTEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\uf8f0-\uf8f3\ufffd]")
+"""Control characters, and what CP932 makes of bytes it does not have."""
+
 _HEADER_WITHIN = 20
 _THOUSANDS = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"
 
@@ -132,21 +136,30 @@ def _starts_with(line: str, first_column: str | tuple[str, ...]) -> bool:
 def _cells(lines: list[str], header: int, width: int, faults: Faults) -> pd.DataFrame:
     """Every line below the header as cells, exactly `width` of them."""
     records = list(csv.reader(lines[header + 1 :]))
-    for number, record in enumerate(records, start=header + 2):
-        if len(record) < width and record and any(record):
-            faults.add(
-                number,
-                "E384",
-                f"{len(record)} cells where the header has {width}; the file was cut here, or edited",
-                f"見出しは {width} 列、この行は {len(record)} 列です。途中で切れています",
-            )
-        elif any(cell.strip() for cell in record[width:]):
-            faults.add(
-                number,
-                "E384",
-                f"{len(record)} cells where the header has {width}; quote cells that hold a comma",
-                f"見出しは {width} 列、この行は {len(record)} 列です",
-            )
+    odd = [
+        (number, len(record))
+        for number, record in enumerate(records, start=header + 2)
+        if any(record) and (len(record) < width or any(cell.strip() for cell in record[width:]))
+    ]
+    filled = sum(any(record) for record in records)
+    if len(odd) > 1 and len(odd) == filled:
+        faults.add(
+            header + 1,
+            "E384",
+            f"the header has {width} columns, the rows {odd[0][1]}; a name is missing or was edited",
+            f"見出しは {width} 列、データは {odd[0][1]} 列です",
+        )
+        odd = []
+    for number, cells_there in odd[:SHOWN]:
+        what = "the file was cut here, or edited" if cells_there < width else "quote cells that hold a comma"
+        faults.add(
+            number,
+            "E384",
+            f"{cells_there} cells where the header has {width}; {what}",
+            f"見出しは {width} 列、この行は {cells_there} 列です",
+        )
+    if (more := len(odd) - SHOWN) > 0:
+        faults.add(0, "E384", f"{more} more rows of another width", f"他 {more} 行も列数が違います")
     faults.fail()
     blank = [""] * width
     cells = [[cell.strip() for cell in (record + blank)[:width]] for record in records]
@@ -224,9 +237,11 @@ def _bytes_of(path: Path) -> bytes:
 def _decoded(raw: bytes) -> str | None:
     for encoding in ENCODINGS:
         try:
-            return raw.decode(encoding)
+            text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if _NEVER_WRITTEN.search(text) is None:
+            return text
     return None
 
 
