@@ -61,17 +61,23 @@ def actual_year(actuals: pd.DataFrame, inputs: Inputs) -> HourlyYear:
     capacity = inputs.renewables_existing_gw * MW
     solar = by_hour(actuals, "solar", areas) + by_hour(actuals, "solar_curt", areas)
     wind = by_hour(actuals, "wind", areas) + by_hour(actuals, "wind_curt", areas)
-    in_wind = capacity[:, 1:].sum(axis=1, keepdims=True)
-    wind_cf = np.divide(wind, in_wind, out=np.zeros_like(wind), where=in_wind > 0)
+    solar_cf = _per_capacity(solar, capacity[:, 0])
+    wind_cf = _per_capacity(wind, capacity[:, 1:].sum(axis=1))  # measured as one, land and sea together
     must_run = [by_hour(actuals, _ACTUAL_MUST_RUN.get(kind, kind), areas) for kind in MUST_RUN]
     return HourlyYear(
         time=inputs.hours.time,
         demand_gw=by_hour(actuals, "demand", areas) / MW,
         must_run_gw=np.stack(must_run, axis=1) / MW,
-        existing_cf=np.stack([solar / capacity[:, :1], wind_cf, wind_cf], axis=1),
+        existing_cf=np.stack([solar_cf, wind_cf, wind_cf], axis=1),
         site_cf=inputs.hours.site_cf,
         temperature_c=inputs.hours.temperature_c,
     )
+
+
+def _per_capacity(output: Array, capacity: Array) -> Array:
+    """Output over capacity, zero where there is none. [1]"""
+    whole = np.broadcast_to(capacity[:, None], output.shape)
+    return np.divide(output, whole, out=np.zeros_like(output), where=whole > 0)
 
 
 def by_hour(actuals: pd.DataFrame, column: str, areas: list[str]) -> Array:
@@ -128,11 +134,14 @@ def _energy(inputs: Inputs, year: Year, total: pd.DataFrame) -> pd.DataFrame:
 def _curtailment(inputs: Inputs, year: Year, total: pd.DataFrame) -> pd.DataFrame:
     """Curtailed share of available solar and wind."""
     curtailed = total["solar_curt"] + total["wind_curt"]
-    modelled = 1.0 - year.total(year.used_renewable) / year.total(year.available)
-    return pd.DataFrame(
-        {"measured": curtailed / (curtailed + total["solar"] + total["wind"]), "modelled": modelled},
-        index=inputs.areas.index,
+    available = year.total(year.available)
+    used = np.divide(
+        year.total(year.used_renewable), available, out=np.ones_like(available), where=available > 0
     )
+    return pd.DataFrame(
+        {"measured": curtailed / (curtailed + total["solar"] + total["wind"]), "modelled": 1.0 - used},
+        index=inputs.areas.index,
+    ).fillna(0.0)
 
 
 def _prices(inputs: Inputs, year: Year, measured: pd.Series) -> pd.DataFrame:
