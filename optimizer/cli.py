@@ -176,6 +176,20 @@ def calibrate(
 
 
 @app.command()
+def doctor(
+    pack: Annotated[
+        str | None, typer.Argument(metavar="[PACK|FOLDER]", help="Left out: every shipped pack.")
+    ] = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Examine a data pack and say what to look at."""
+    from optimizer.cli_doctor import report
+
+    raise typer.Exit(report(pack, as_json=json, lang=cli_exit.language(lang)))
+
+
+@app.command()
 def scenarios(json: Json = False, lang: Lang = None) -> None:
     """List the shipped scenarios."""
     from optimizer.cli_check import list_scenarios

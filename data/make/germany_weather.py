@@ -85,8 +85,8 @@ def calendar() -> pd.DataFrame:
     rows, after_break = [], False
     for day in pd.date_range("2025-01-01", "2025-12-31"):
         name = HOLIDAYS.get(f"{day:%Y-%m-%d}", "")
-        kind = "saturday" if day.dayofweek == 5 else "first_workday" if after_break else "workday"
-        if day.dayofweek == 6 or name:
+        kind = "saturday" if day.day_of_week == 5 else "first_workday" if after_break else "workday"
+        if day.day_of_week == 6 or name:
             kind = "holiday"
         if day in FESTIVE:
             kind = "festive"
