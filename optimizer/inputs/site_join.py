@@ -247,7 +247,9 @@ def _attributes(table: gpd.GeoDataFrame, key: str, label: str) -> gpd.GeoDataFra
 def _nearest(point: shapely.Point, sites: gpd.GeoDataFrame) -> tuple[str, float]:
     """Return the coarse site nearest to a point and the distance, km, on a plane touching the earth there."""
     plane = f"+proj=aeqd +lat_0={point.y} +lon_0={point.x} +datum=WGS84 +units=km"
-    near = sites.geometry.iloc[np.argsort(sites.distance(point).to_numpy())[:5]].to_crs(plane)
+    near = sites.geometry.iloc[np.argsort(shapely.distance(sites.geometry.to_numpy(), point))[:5]].to_crs(
+        plane
+    )
     distance = near.distance(shapely.Point(0, 0))
     return str(distance.idxmin()), float(distance.min())
 

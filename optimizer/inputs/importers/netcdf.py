@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,11 @@ def open_netcdf(path: Path) -> Any:
     if not path.is_file():
         raise InputError([Problem(label, "E380", "no such file", "ファイルがありません")])
     try:
-        import h5netcdf  # noqa: F401 - xarray finds it by itself; asked for here to say what is missing
+        for name in (
+            "h5py",
+            "h5netcdf",
+        ):  # xarray finds them by itself; asked for here to say what is missing
+            import_module(name)
         import xarray as xr
     except ImportError as error:
         message = f'reading netCDF needs {error.name}; install it: pip install "wattbit[weather]"'

@@ -120,6 +120,13 @@ def complete(network: Network) -> Network:
         for name in table.index[table.index.duplicated()]:
             message = f'{component}: "{name}" is there twice'
             problems.append(Problem(f"{network.label}/{component}.csv", "E333", message, f"「{name}」が重複"))
+        for column in ("p_nom", "s_nom"):
+            negative = table.index[pd.to_numeric(table[column]) < 0] if column in table else table.index[:0]
+            for name in negative[:5]:
+                line = int(np.flatnonzero(table.index == name)[0]) + 2
+                message = f'{component} "{name!s}": {column} is below zero'
+                place = f"{network.label}/{component}.csv:{line}"
+                problems.append(Problem(place, "E332", message, f"{column} が負です"))
         for end in ("bus", "bus0", "bus1"):
             if end not in table or not buses:
                 continue
