@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,22 @@ def test_the_shipped_statistics_are_its_output(tmp_path: Path) -> None:
     actuals = REFERENCE / "hourly_fy2024_all_areas.csv.gz"
     if not actuals.is_file():
         pytest.skip("the operators' actuals may not be redistributed: ../shared/reference is not here")
-    for name, table in calibrate(actuals, None, JAPAN).items():
-        table.to_csv(tmp_path / "table.csv", index=False, lineterminator="\n")
-        assert (tmp_path / "table.csv").read_bytes() == (JAPAN / f"{name}.csv").read_bytes(), name
+    assert_shipped(calibrate(actuals, None, JAPAN), tmp_path)
+
+
+@pytest.mark.full
+def test_the_shipped_statistics_follow_from_the_operators_own_files(tmp_path: Path) -> None:
+    archive = REFERENCE / "eria_jukyu_fy2024.tar.xz"
+    if not archive.is_file():
+        pytest.skip("the operators' files may not be redistributed: ../shared/reference is not here")
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path / "files", filter="data")
+    (folder,) = {path.parent for path in (tmp_path / "files").rglob("eria_jukyu_*.csv")}
+    assert_shipped(calibrate(folder, None, JAPAN), tmp_path)
+
+
+def assert_shipped(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    assert set(tables) == {f"weather_{name}" for name in STATISTICS}
+    for name, table in tables.items():
+        table.to_csv(folder / "table.csv", index=False, lineterminator="\n")
+        assert (folder / "table.csv").read_bytes() == (JAPAN / f"{name}.csv").read_bytes(), name

@@ -67,6 +67,8 @@ _NAME = re.compile(r"eria_jukyu_(\d{4})(\d{2})_(\d{2})")
 _DATE = r"^(\d{4})[/-]?(\d{1,2})[/-]?(\d{1,2})$"
 _TIME = r"^(\d{1,2}):(\d{2})(?::00)?$"
 _DAY_MINUTES = 1440
+_DECIMALS = 1
+"""Hourly means to 0.1 MW: the finest any operator publishes."""
 
 
 class _Month(NamedTuple):
@@ -89,7 +91,7 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
 
     Returns:
         `actuals_hourly`: hour (start, local time), area, and the columns of `COLUMNS` [MW], sorted by area
-        and hour; what a file has as half hours is averaged. Imports over interties are positive.
+        and hour; half hours are averaged, to 0.1 MW. Imports over interties are positive.
 
     Raises:
         InputError: E380 to E389, every fault of every file.
@@ -139,7 +141,7 @@ def _read_one(path: Path, incomplete: bool) -> tuple[_Month, pd.DataFrame]:
     _check_complete(moments, step, (month, incomplete), faults)
     faults.fail()
     hour = moments.dt.floor("h").rename("hour")
-    hourly = values[list(COLUMNS.values())].groupby(hour).mean().reset_index()
+    hourly = values[list(COLUMNS.values())].groupby(hour).mean().round(_DECIMALS).reset_index()
     if incomplete:
         hourly = hourly[hourly["hour"].map(hour.value_counts()).eq(60 // step)]
     hourly.insert(1, "area", month.area)
