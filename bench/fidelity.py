@@ -2,8 +2,8 @@
 
     python bench/fidelity.py --actuals FILE [--folder data/japan] [--seeds 5]
 
-FILE: hourly actuals, columns as in `data/make/weather_statistics.py`. Prints targets, worst figures over all
-seeds, and every area; exits 1 when a target is missed.
+FILE: hourly actuals as one CSV, or a folder of operators' files (docs/importers.md). Prints targets, worst
+figures over all seeds, and every area; exits 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import ks_2samp
 
+from optimizer.inputs.calibrate import read_actuals
 from optimizer.inputs.weather import build_year, read_weather_statistics
 from optimizer.inputs.weather_statistics import longest_low_spell
 from optimizer.milestones import HourlyYear
@@ -51,14 +52,14 @@ INFORMATION = (
 
 
 def main(
-    actuals: Annotated[Path, typer.Option(help="hourly actuals, CSV")],
+    actuals: Annotated[Path, typer.Option(help="folder of operators' files, or hourly CSV")],
     folder: Annotated[Path, typer.Option(help="pack with weather_*.csv")] = Path("data/japan"),
     seeds: Annotated[int, typer.Option(help="number of synthetic years, seeds 0, 1, …")] = 5,
 ) -> None:
     """Build years, measure, print, judge."""
     tables = read_weather_statistics(folder)
     annual = tables["annual"].set_index("area").sort_index()
-    observed = _observed(pd.read_csv(actuals), annual)
+    observed = _observed(read_actuals(actuals), annual)
     month = pd.DatetimeIndex(tables["calendar"]["date"]).month.to_numpy()
     pack = _areas_only(annual.index)
     years = [_series(build_year(tables, pack, pd.DataFrame(), seed)) for seed in range(seeds)]
@@ -145,7 +146,7 @@ def _monthly(values: Array, month: Array) -> Array:
 
 def _daily_anomaly(values: Array, month: Array) -> Array:
     days = values.reshape(len(values), -1, 24).mean(axis=2)
-    return days - _monthly(values, month)[:, month - 1]
+    return np.asarray(days - _monthly(values, month)[:, month - 1])
 
 
 def _correlation(daily: Array) -> Array:
@@ -153,11 +154,11 @@ def _correlation(daily: Array) -> Array:
 
 
 def _lag(daily: Array) -> Array:
-    return (daily[:, :, 1:] * daily[:, :, :-1]).mean(axis=2) / (daily**2).mean(axis=2)
+    return np.asarray((daily[:, :, 1:] * daily[:, :, :-1]).mean(axis=2) / (daily**2).mean(axis=2))
 
 
 def _residual(series: dict[str, Array], annual: pd.DataFrame) -> Array:
-    return series["demand"] - sum(
+    return np.asarray(series["demand"] - sum()
         series[n] * annual[f"{n}_capacity_mw"].to_numpy(float)[:, None] for n in ("solar", "wind")
     )
 
@@ -181,7 +182,7 @@ def _spell_excess(synthetic: dict[str, Array], observed: dict[str, Array], annua
     """
     built = low_spells(synthetic, annual)
     shortest, longest = low_spells(observed, annual, 0.4).min(), low_spells(observed, annual, 0.6).max()
-    return np.maximum(np.maximum(shortest - built, built - longest), 0).astype(float)
+    return np.asarray(np.maximum(np.maximum(shortest - built, built - longest), 0).astype(float))
 
 
 def _spells(observed: dict[str, Array], years: list[dict[str, Array]], annual: pd.DataFrame) -> Table:
