@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.inputs.weather_tables import WEATHER_TABLES
-from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS, Column, TableSchema
+from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, PARAMETER_COLUMNS, Column, TableSchema
 
 DATA = Path(__file__).resolve().parents[1]
 PROFILE = "tabular-data-package"
@@ -26,7 +26,8 @@ PARAMETERS = TableSchema(
 
 def schemas() -> dict[str, TableSchema]:
     """Return every table a pack may hold, by the stem of its file."""
-    return {**PACK_TABLES, "parameters": PARAMETERS, **{f"weather_{n}": t for n, t in WEATHER_TABLES.items()}}
+    weather = {f"weather_{name}": table for name, table in WEATHER_TABLES.items()}
+    return {**PACK_TABLES, **OPTIONAL_TABLES, "parameters": PARAMETERS, **weather}
 
 
 def rendering(pack: Path) -> dict[str, Any]:

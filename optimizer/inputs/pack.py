@@ -27,7 +27,7 @@ from optimizer.inputs.pack_checks import (
 )
 from optimizer.inputs.pack_table import check_header, label_of, read_text_table, typed_table
 from optimizer.scenario.sources import shipped_folder
-from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS, TableSchema
+from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, PARAMETER_COLUMNS, TableSchema
 
 _CLASSES = ("iaas", "saas", "ai_inf", "ai_train")
 _BY_CLASS = ("for", "rho", "g", "alpha", "v", "u", "phi", "H", "sw", "delta")
@@ -119,6 +119,7 @@ def read_pack(folder: Path) -> Pack:
     for check in (check_references, check_sums, check_complete, check_identities):
         problems += check(tables)
     problems += check_hourly(folder, tables)
+    problems += _optional_faults(folder)
     shared = folder.parent / "parameters.csv"
     if not shared.is_file():
         shared = shipped_folder("data") / "parameters.csv"
@@ -132,6 +133,15 @@ def read_pack(folder: Path) -> Pack:
         folder=folder,
         hashes=_hashes(folder, shared),
     )
+
+
+def _optional_faults(folder: Path) -> list[Problem]:
+    """Return what is wrong with tables a pack may hold and a plan does not need."""
+    problems: list[Problem] = []
+    for name, schema in OPTIONAL_TABLES.items():
+        if (folder / f"{name}.csv").is_file():
+            _read_table(folder / f"{name}.csv", schema, problems)
+    return problems
 
 
 def _place_order(problem: Problem) -> tuple[str, int, str]:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from optimizer.scenario.schema import Scenario
-from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS, Column, TableSchema
+from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, PARAMETER_COLUMNS, Column, TableSchema
 
 PARAMETERS = TableSchema("parameters", "Single numbers of a pack.", ("name",), PARAMETER_COLUMNS)
 
@@ -69,12 +69,12 @@ def table_schema(table: TableSchema) -> dict[str, Any]:
 
 def schema_names() -> list[str]:
     """Return what `schema_named` knows: `scenario`, every table of a pack, and its `parameters`."""
-    return ["scenario", *PACK_TABLES, PARAMETERS.name]
+    return ["scenario", *PACK_TABLES, *OPTIONAL_TABLES, PARAMETERS.name]
 
 
 def schema_named(name: str) -> dict[str, Any]:
     """Return the JSON Schema of `scenario` or of a table by name; raises KeyError for any other name."""
-    tables = PACK_TABLES | {PARAMETERS.name: PARAMETERS}
+    tables = PACK_TABLES | OPTIONAL_TABLES | {PARAMETERS.name: PARAMETERS}
     return scenario_schema() if name == "scenario" else table_schema(tables[name])
 
 

@@ -281,6 +281,47 @@ _TABLES = (
 
 PACK_TABLES: dict[str, TableSchema] = {table.name: table for table in _TABLES}
 
+_OPTIONAL = (
+    TableSchema(
+        "candidates",
+        "Announced and standing data centers by name: where, how large, and who owns them.",
+        ("candidate",),
+        (
+            _text("candidate", "identifier"),
+            _text("name_en", "name as announced"),
+            _text("operator", "who builds or runs it"),
+            _text(
+                "ownership",
+                "who owns it; developer: a domestic building let to others",
+                choices=("domestic", "developer", "joint", "foreign"),
+            ),
+            _text("region", "code of the prefecture it lies in, ISO 3166-2"),
+            _text("locality", "town"),
+            Column("lon", "deg", "longitude, WGS 84, of the town unless known better", -180, 180),
+            Column("lat", "deg", "latitude, WGS 84", -90, 90),
+            Column("mw_now", "MW", "capacity in service; empty: not known", 0, 5e4, optional=True),
+            Column("mw_final", "MW", "capacity when complete; empty: not known", 0, 5e4, optional=True),
+            Column(
+                "mw_basis",
+                "text",
+                "what the MW count; empty: not said",
+                optional=True,
+                choices=("it", "receiving"),
+            ),
+            _text(
+                "status",
+                "state of the project",
+                choices=("operating", "expanding", "construction", "planned", "proposed"),
+            ),
+            _text("source", "where the figures were read"),
+            _text("grade", "how sure the MW are", choices=("published", "derived", "assumed")),
+        ),
+    ),
+)
+
+OPTIONAL_TABLES: dict[str, TableSchema] = {table.name: table for table in _OPTIONAL}
+"""Tables a pack may hold and a plan does not need; checked where they are there."""
+
 PARAMETER_COLUMNS = (
     _text("name", "identifier used by the code"),
     Column("value", "as `unit`", "the value used (base case)"),

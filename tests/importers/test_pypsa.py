@@ -120,20 +120,8 @@ def test_ten_hours_are_no_year(folder, areas):
     [
         (("generators.csv", "South coal,South", "South coal,Sued"), ("generators.csv:4", "E398")),
         (("lines.csv", "2,South,North", "2,South,Nord"), ("lines.csv:3", "E398")),
-        (
-            "generators.csv",
-            "South coal,South,coal,600",
-            "South coal,South,coal,much",
-            "E385",
-            "generators.csv:4",
-        ),
-        (
-            "generators.csv",
-            "South coal,South,coal,600",
-            "South coal,South,coal,-600",
-            "E332",
-            "generators.csv:4",
-        ),
+        (("generators.csv", "South,coal,600", "South,coal,much"), ("generators.csv:4", "E385")),
+        (("generators.csv", "South,coal,600", "South,coal,-600"), ("generators.csv:4", "E332")),
         (("generators.csv", "South coal,South,coal", "South coal,South,"), ("generators.csv:4", "E398")),
         (("generators.csv", "North gas old,", "North gas,"), ("generators.csv", "E333")),
         (("storage_units.csv", "b1,North,battery", "b1,North,flywheel"), ("storage_units.csv:4", "E398")),

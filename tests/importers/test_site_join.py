@@ -17,6 +17,7 @@ from optimizer.export.imported import write_imported
 from optimizer.inputs.boundaries import read_boundaries
 from optimizer.inputs.importers import find_importer
 from optimizer.inputs.pack import find_pack, read_pack
+from optimizer.inputs.site_join import join
 
 SITES = find_importer("sites")
 JAPAN = find_pack("japan")
@@ -198,3 +199,33 @@ def test_options_are_asked_for(tmp_path):
             SITES.read([path], options)
     with pytest.raises(UsageError, match="one file"):
         SITES.read([path, path], {"pack": "japan"})
+
+
+def test_every_candidate_lies_in_the_prefecture_it_names():
+    """One row put into the sea, or into the next prefecture, fails here."""
+    candidates = pd.read_csv(JAPAN / "candidates.csv")
+    assert len(candidates) >= 30
+    assert set(candidates["ownership"]) == {"domestic", "developer", "joint", "foreign"}
+    given = gpd.GeoDataFrame(
+        {"site": candidates["candidate"], "place": candidates["candidate"]},
+        geometry=gpd.points_from_xy(
+            candidates["lon"] + 1e-4 * candidates.index, candidates["lat"], crs=4326
+        ),  # towns hold several: some metres apart, or they would be refused as one place
+    )
+    joined = join(given, OUTLINES, 10.0, "candidates.csv").table
+    named = candidates.set_index("candidate")["region"]
+    assert joined["coarse"].to_dict() == named.to_dict()
+
+
+def test_faults_of_an_optional_table_are_named(tmp_path):
+    folder = tmp_path / "mine"
+    shutil.copytree(JAPAN, folder)
+    text = (folder / "candidates.csv").read_text()
+    (folder / "candidates.csv").write_text(
+        text.replace(",domestic,JP-01,Asahikawa,142.36", ",state,JP-01,Asahikawa,far", 1)
+    )
+    with pytest.raises(InputError) as caught:
+        read_pack(folder)
+    assert {problem.code for problem in caught.value.problems} == {"E329", "E335"}
+    (folder / "candidates.csv").unlink()
+    assert set(read_pack(folder).tables) == set(PACK.tables), "a pack without it is whole"
