@@ -158,9 +158,8 @@ def _lag(daily: Array) -> Array:
 
 
 def _residual(series: dict[str, Array], annual: pd.DataFrame) -> Array:
-    return np.asarray(series["demand"] - sum()
-        series[n] * annual[f"{n}_capacity_mw"].to_numpy(float)[:, None] for n in ("solar", "wind")
-    )
+    renewable = (series[n] * annual[f"{n}_capacity_mw"].to_numpy(float)[:, None] for n in ("solar", "wind"))
+    return np.asarray(series["demand"] - sum(renewable))
 
 
 def _ks(one: Array, two: Array) -> Array:
