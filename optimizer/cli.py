@@ -168,10 +168,12 @@ def calibrate(
     ] = None,
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the pack's statistics.")] = False,
+    lang: Lang = None,
 ) -> None:
     """Write a pack's weather statistics from actuals."""
     from optimizer.cli_import import calibrate_pack
 
+    cli_exit.language(lang)
     calibrate_pack(actuals, capacity, (output, replace))
 
 
