@@ -23,6 +23,11 @@ _LEVEL_WORDS = {
 }
 _HEAD = {"en": ("", "what", "where", "finding and what to do"), "ja": ("", "項目", "場所", "所見と対処")}
 _NARROWEST = 100
+_MOST_ROWS = 40
+_MORE = {
+    "en": "… and {count} more; `--json` has them all",
+    "ja": "ほか {count} 件。--json ですべて見られます",
+}
 
 
 def report(name: str | None, as_json: bool, lang: str) -> int:
@@ -73,7 +78,8 @@ def _print(pack: str, findings: list[Finding], lang: str) -> None:
     table = Table(box=None, pad_edge=False, show_edge=False)
     for head in _HEAD[lang]:
         table.add_column(head, overflow="fold")
-    for one in sorted(findings, key=lambda one: LEVELS.index(one.level)):
+    ordered = sorted(findings, key=lambda one: LEVELS.index(one.level))
+    for one in ordered[:_MOST_ROWS]:
         words = {key: escaped(text) for key, text in _words(one, lang).items()}
         text = words["message"] + (f"\n→ {words['advice']}" if words["advice"] else "")
         level = Text(_LEVEL_WORDS[lang][one.level], style=_STYLE[one.level])
@@ -82,3 +88,5 @@ def _print(pack: str, findings: list[Finding], lang: str) -> None:
     summary = " · ".join(f"{count[level]} {_LEVEL_WORDS[lang][level]}" for level in LEVELS)
     console.print(Text(f"{escaped(pack)}: {summary}", style="bold"))
     console.print(table)
+    if len(ordered) > _MOST_ROWS:
+        console.print(Text(_MORE[lang].format(count=len(ordered) - _MOST_ROWS)))

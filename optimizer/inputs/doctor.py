@@ -67,7 +67,13 @@ def examine(folder: Path) -> list[Finding]:
 
 def _faults(topic: str, error: InputError) -> list[Finding]:
     return [
-        Finding("wrong", topic, f"{one.place}  {one.code}", one.message, one.message_ja or one.message)
+        Finding(
+            "wrong",
+            topic,
+            one.place,
+            f"{one.code}  {one.message}",
+            f"{one.code}  {one.message_ja or one.message}",
+        )
         for one in error.problems
     ]
 

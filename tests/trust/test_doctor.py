@@ -110,8 +110,8 @@ def test_what_cannot_be_read_is_named_and_ends_the_examination(pack: Path) -> No
     edit(pack / "sites.csv", lambda t: t.assign(area=t["area"].replace("east", "esat")))
     findings = examine(pack)
     assert {one.level for one in findings} == {"wrong"}
-    assert any("E321" in one.place for one in findings)
-    assert any("E334" in one.place and "esat" in one.message for one in findings)
+    assert any("E321" in one.message for one in findings)
+    assert any("E334" in one.message and "esat" in one.message for one in findings)
 
 
 def test_missing_weather_and_outlines_are_two_findings(pack: Path) -> None:
