@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -31,7 +31,7 @@ from optimizer.model.build import build_dispatch, build_siting
 from optimizer.model.coupling import interface_columns, make_period, representative_days, year_of_weeks
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
-from optimizer.scenario.sources import load_sources, shipped_folder
+from optimizer.scenario.sources import shipped_folder, sources_of
 from optimizer.solve.compile import compile_programme
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.workers import Evaluator, start_workers
@@ -217,21 +217,12 @@ def _write(
 
 
 def _sources(pack: Pack) -> list[dict[str, Any]]:
-    """Entries of the register for the files the pack was read from."""
-    try:
-        sources = load_sources(pack.folder.parent)
-    except InputError:
-        return [{"file": name, "grade": "assumed", "title": "not registered"} for name in sorted(pack.hashes)]
-    used = {f"{pack.folder.name}/", ""}
-    return [
-        {key: str(value) for key, value in asdict(one).items() if key != "columns"}
-        for one in sources
-        if str(Path(one.file).parent).replace(".", "") + ("/" if "/" in one.file else "") in used
-    ]
+    """Who answers for the files the pack was read from."""
+    return [dict(entry) for entry in sources_of(pack.hashes, pack.folder.parent)]
 
 
 def _table_grades(pack: Pack) -> dict[str, str]:
-    """Grade of each table of the pack, by name; a file that is not registered is not there."""
+    """Grade of each table of the pack, by name; a file that is not registered counts as assumed."""
     own = f"{pack.folder.name}/"
     return {
         Path(str(source["file"])).stem: str(source["grade"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -106,3 +106,35 @@ def load_sources(folder: Path) -> list[Source]:
     if problems:
         raise InputError(problems)
     return sorted((Source(key=key, **entry) for key, entry in entries.items()), key=lambda one: one.file)
+
+
+def sources_of(hashes: Mapping[str, str], folder: Path) -> list[dict[str, str]]:
+    """Return who answers for the files of a pack, by the registers beside it and of the shipped data.
+
+    A register speaks only for the bytes it was written for: a file that changed since, or that it does not
+    know, is an assumption of whoever made it.
+
+    Args:
+        hashes: SHA-256 by path below the data folder, as in `Pack.hashes`.
+        folder: the data folder: the one above the pack.
+
+    Returns:
+        One entry per file, sorted: the fields of :class:`Source` without `columns`, as text.
+    """
+    known: dict[str, Source] = {}
+    for register in (shipped_folder("data"), folder):
+        try:
+            known |= {source.file: source for source in load_sources(register)}
+        except InputError:
+            continue
+    return [_entry(file, hashes[file], known.get(file)) for file in sorted(hashes)]
+
+
+def _entry(file: str, sha256: str, source: Source | None) -> dict[str, str]:
+    if source is None:
+        return {"file": file, "grade": "assumed", "title": "not registered", "sha256": sha256}
+    entry = {key: str(value) for key, value in asdict(source).items() if key != "columns"}
+    if source.sha256 == sha256:
+        return entry
+    method = f"changed since it was registered as: {source.title}, {source.publisher}"
+    return entry | {"grade": "assumed", "title": "changed by the user", "method": method, "sha256": sha256}

@@ -9,7 +9,7 @@ import pytest
 from optimizer.cli import main
 from optimizer.inputs.pack import read_pack
 from optimizer.scenario.load import load_scenario
-from optimizer.scenario.sources import load_sources
+from optimizer.scenario.sources import load_sources, sources_of
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,22 @@ def test_folder_is_complete_and_registered(start):
     files = {source.file: source.sha256 for source in load_sources(start)}
     assert set(pack.hashes) == set(files)
     assert pack.hashes == files
+
+
+def test_a_table_that_was_changed_is_no_longer_vouched_for(start, tmp_path):
+    """Its register still says published; without this the page would, too."""
+    folder = tmp_path / "mine"
+    shutil.copytree(start, folder)
+    path = folder / "japan" / "areas.csv"
+    path.write_text(path.read_text("utf-8").replace("Nagoya", "Toyota"), "utf-8")
+    shutil.copy(path, folder / "japan" / "holidays_of_mine.csv")
+    entries = {entry["file"]: entry for entry in sources_of(read_pack(folder / "japan").hashes, folder)}
+    assert (entries["japan/areas.csv"]["grade"], entries["japan/areas.csv"]["title"]) == (
+        "assumed",
+        "changed by the user",
+    )
+    assert entries["japan/holidays_of_mine.csv"]["title"] == "not registered"
+    assert entries["japan/accounts.csv"]["grade"] == "published", "untouched, and still vouched for"
 
 
 def test_scenario_is_valid_from_any_folder(start, tmp_path, monkeypatch):
