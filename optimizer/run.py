@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.analyse.plan import make_plan
-from optimizer.analyse.provenance_shares import resting
+from optimizer.analyse.provenance_shares import resting, table_grades
 from optimizer.capture import estimate_capture
 from optimizer.errors import CertificateError, InfeasibleError, InputError, Problem
 from optimizer.export.assembled import assembled_files
@@ -83,7 +83,7 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         statistics = _statistics(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         plan, capture = judge(inputs, solution)
-        rests = resting(plan, inputs, capture, _table_grades(pack))
+        rests = resting(plan, inputs, capture, table_grades(_sources(pack), pack.folder.name))
         lines = rests.pop("lines")
         summary = make_summary(plan, capture) | rests
         if options.output is not None:
@@ -219,16 +219,6 @@ def _write(
 def _sources(pack: Pack) -> list[dict[str, Any]]:
     """Who answers for the files the pack was read from."""
     return [dict(entry) for entry in sources_of(pack.hashes, pack.folder.parent)]
-
-
-def _table_grades(pack: Pack) -> dict[str, str]:
-    """Grade of each table of the pack, by name; a file that is not registered counts as assumed."""
-    own = f"{pack.folder.name}/"
-    return {
-        Path(str(source["file"])).stem: str(source["grade"])
-        for source in _sources(pack)
-        if str(source["file"]).startswith(own)
-    }
 
 
 def _input_files(loaded: LoadedScenario, pack: Pack) -> dict[str, bytes]:

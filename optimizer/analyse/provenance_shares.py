@@ -85,6 +85,15 @@ def resting(plan: Plan, inputs: Inputs, capture: Capture, table_grades: Mapping[
     }
 
 
+def table_grades(sources: Iterable[Mapping[str, Any]], pack: str) -> dict[str, str]:
+    """Return the grade of each table of a pack by name, from the entries of the register (file, grade).
+
+    A file that is not registered is not there, and so counts as assumed.
+    """
+    named = ((str(source["file"]).split("/"), str(source["grade"])) for source in sources)
+    return {path[-1].rsplit(".", 1)[0]: grade for path, grade in named if path[:-1] == [pack]}
+
+
 def _row(kind: str, line: Line) -> dict[str, Any]:
     return {
         "kind": kind,

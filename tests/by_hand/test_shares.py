@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 from toy import planned, toy
 
-from optimizer.analyse.provenance_shares import Figure, Line, _Book, assumed_share, cost_lines, resting
+from optimizer.analyse.provenance_shares import (
+    Figure,
+    Line,
+    _Book,
+    assumed_share,
+    cost_lines,
+    resting,
+    table_grades,
+)
 from optimizer.capture import estimate_capture
 from optimizer.finance import annuity
 from optimizer.milestones import Inputs
@@ -153,6 +161,18 @@ def test_figures_that_drive_nothing_are_not_counted() -> None:
     from optimizer.analyse.provenance_shares import capture_lines
 
     assert capture_lines(foreign, capture, _Book(inputs, {})) == []
+
+
+def test_grades_are_those_of_the_packs_own_files() -> None:
+    """The shared parameters and another pack's sites say nothing about this pack's sites."""
+    entries = [
+        {"file": "mine/sites.csv", "grade": "derived"},
+        {"file": "other/sites.csv", "grade": "published"},
+        {"file": "parameters.csv", "grade": "published"},
+        {"file": "mine/boundaries.gpkg", "grade": "published"},
+    ]
+    assert table_grades(entries, "mine") == {"sites": "derived", "boundaries": "published"}
+    assert table_grades(entries, "third") == {}
 
 
 def test_the_whole_report_names_every_line_and_figure() -> None:
