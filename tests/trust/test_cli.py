@@ -281,7 +281,7 @@ def test_a_signal_ends_in_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         return SUMMARY
 
     as_run(monkeypatch, interrupt)
-    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # else a background suite ignores it
     try:
         assert main(["run", "japan-2030", "--lang", "ja"]) == 130
     finally:
