@@ -185,6 +185,25 @@ def test_outlines_from_a_geopackage_in_another_system(tmp_path):
     assert codes(path)[0][1] == "E325", "the column is called id, not site"
 
 
+def test_municipalities_go_from_the_ministrys_file_to_sites(tmp_path):
+    """Two towns of Tokyo in N03, one of them in two pieces: two sites, each with half of the prefecture."""
+    boxes = [shapely.box(139.2 + x, 35.68, 139.21 + x, 35.7) for x in (0.0, 0.1, 0.2)]
+    frame = gpd.GeoDataFrame(
+        {"N03_001": ["東京都"] * 3, "N03_007": ["13201", "13202", "13202"]}, geometry=boxes, crs="EPSG:6668"
+    )
+    pyogrio.write_dataframe(frame, tmp_path / "N03.geojson")
+    outlines = find_importer("n03").read(
+        [tmp_path / "N03.geojson"], {"level": "municipality", "pack": "japan"}
+    )
+    write_imported(outlines, tmp_path / "towns")
+    options = {"pack": "japan", "layer": "prefectures"}
+    tables = SITES.read([tmp_path / "towns" / "boundaries.gpkg"], options)
+    towns = tables["sites"].set_index("site").loc[["13201", "13202"]]
+    assert list(towns["headroom_mw"]) == [COARSE.at["JP-13", "headroom_mw"] / 2] * 2
+    shapes = tables["boundaries.prefectures"].set_index("site").geometry
+    assert shapes["13202"].geom_type == "MultiPolygon"
+
+
 def test_lines_and_wrong_attributes_are_named(tmp_path):
     line = vector(tmp_path / "x.gpkg", [shapely.LineString([(139, 35), (140, 36)])], "EPSG:4326")
     assert codes(line, key="id") == [("x.gpkg:feature 1", "E392")]
