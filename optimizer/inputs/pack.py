@@ -222,7 +222,10 @@ def _canonical(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
 
 def _hashes(folder: Path, shared: Path) -> dict[str, str]:
     files = sorted(
-        path for path in folder.iterdir() if path.suffix in {".csv", ".gpkg"} or path.name in HOURLY_FILES
+        path
+        for path in folder.iterdir()
+        if path.suffix in {".csv", ".gpkg"} or path.name in HOURLY_FILES
+        if path.stem not in OPTIONAL_TABLES  # no plan rests on them
     )
     result = {f"{folder.name}/{path.name}": sha256(path.read_bytes()).hexdigest() for path in files}
     result[shared.name] = sha256(shared.read_bytes()).hexdigest()
