@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import typer
@@ -60,6 +63,7 @@ def guarded(command: Callable[[], Any], words: Sequence[str]) -> int:
     """Run a command and return its exit code; whatever it raises is said on stderr, without a traceback."""
     _make_streams_printable()
     lang = language_of(words)
+    _end_politely_when_told()
     try:
         result = command()
         sys.stdout.flush()
@@ -73,6 +77,16 @@ def guarded(command: Callable[[], Any], words: Sequence[str]) -> int:
         return _interrupted(lang)
     except Exception as error:
         return _unexpected(error, lang)
+
+
+def _end_politely_when_told() -> None:
+    """A polite end (SIGTERM) takes the way of Ctrl-C: workers end, nothing half-written stays."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _interrupted(lang: str) -> int:

@@ -53,12 +53,20 @@ def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_jso
     sys.stdout.flush()
 
 
+class _Progress(Console):
+    """A console whose reader may leave: rich would end the whole run."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more."""
+        self.quiet = True
+
+
 def progress_printer(lang: str) -> ProgressCallback:
     """Return a callback that prints one line on stderr per stage and per iteration.
 
     Colour only on a terminal, and never with NO_COLOR set. A closed stderr silences it and stops nothing.
     """
-    console = Console(
+    console = _Progress(
         stderr=True,
         color_system="auto" if sys.stderr.isatty() and "NO_COLOR" not in os.environ else None,
         highlight=False,
@@ -84,6 +92,8 @@ def bounds_line(fields: Mapping[str, Any], lang: str) -> str:
     words = WORDS[lang]
     lower, upper = fields.get("lower_jpy_bn_per_a"), fields.get("upper_jpy_bn_per_a")
     gap = fields["gap_plan"]
+    if fields.get("stage") == "days":
+        return f"{words['iteration']} {fields.get('iteration', 0):>3}   {words['stage_seed']}"
     return (
         f"{words['iteration']} {fields.get('iteration', 0):>3}   {words['bounds']} "
         f"{_number(lower, 3)} … {_number(upper, 3)} {words['jpy_bn']}   {words['gap']} {_gap(gap)}"

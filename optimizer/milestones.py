@@ -261,7 +261,6 @@ class Solution:
     log: tuple[str, ...] = ()
 
 
-
 @dataclass(frozen=True)
 class Plan:
     """The answer in the user's words: tidy tables in people's units, and headline figures."""

@@ -168,7 +168,8 @@ def make_summary(plan: Plan, capture: Capture) -> dict[str, Any]:
     """Return the content of `summary.json` without run statistics."""
     certificate = {key: plan.certificate[key] for key in ("primal", "dual", "gap", "passed")}
     cases = {
-        case: {line: float(lines[line]) for line in CAPTURE_LINES} for case, lines in capture.cases.items()
+        case: {line: float(lines[line]) for line in (*CAPTURE_LINES, "idle_imports_jpy_bn")}
+        for case, lines in capture.cases.items()
     }
     return {**plan.figures, "certificate": certificate, "capture": cases}
 

@@ -25,7 +25,8 @@ TABLES = (
 def assembled_files(inputs: Inputs) -> dict[str, bytes]:
     """Return file contents by path below `inputs/`; numbers keep all their digits."""
     files = {f"assembled/{name}.csv": _csv(getattr(inputs, name)) for name in TABLES}
-    settings = json.dumps(asdict(inputs.settings), ensure_ascii=False, indent=1, allow_nan=False)
+    asked = {name: value for name, value in asdict(inputs.settings).items() if name != "workers"}
+    settings = json.dumps(asked, ensure_ascii=False, indent=1, allow_nan=False)
     files["assembled/settings.json"] = settings.encode()
     files["assembled/hours_areas.parquet"] = _parquet(_area_hours(inputs))
     files["assembled/hours_sites.parquet"] = _parquet(_site_hours(inputs))

@@ -32,6 +32,10 @@ def check_target(folder: Path) -> None:
         UsageError: it is a file, or holds something that is not a run of ours.
         DiskError: the place cannot be written.
     """
+    if folder == Path() or folder.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise UsageError(
+            f"-o {folder}: the run would take the place of the folder you are in; name a new one"
+        )
     folder = folder.resolve()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; choose another folder with -o")

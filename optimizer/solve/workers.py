@@ -8,7 +8,9 @@ Processes are spawned, one solver thread each. No Pyomo is imported here.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -198,7 +200,8 @@ class ProcessEvaluator:
 
     @staticmethod
     def _start() -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_end_with_parent)
         pool.submit(_begin, {}, {}, {})
         return pool
 
@@ -253,6 +256,18 @@ class ProcessEvaluator:
 
 _solvers: list[BlockSolvers] = []
 """The worker process's own solvers; filled once by `_begin`."""
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process it works for ends, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_end, args=(parent,), daemon=True).start()
+
+
+def _wait_and_end(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _reference(periods: Sequence[Period]) -> dict[int, Period]:

@@ -6,18 +6,23 @@ import os
 import pty
 import re
 import resource
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from optimizer import cli_exit
 from optimizer.cli import app
 
+WATTBIT = "import sys; from optimizer.cli import main; sys.exit(main())"
 
-def process(*words: str, code: str = "import sys; from optimizer.cli import main; sys.exit(main())") -> Any:
+
+def process(*words: str, code: str = WATTBIT) -> Any:
     environment = {**os.environ, "FORCE_COLOR": "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     return subprocess.run(
         [sys.executable, "-c", code, *words],
@@ -111,3 +116,41 @@ def test_colour_only_on_a_terminal_and_not_with_no_color(no_color: str, coloured
         os.close(theirs)
     assert "reading data  areas 10" in text
     assert ("\x1b" in text) is coloured
+
+
+def _started(tmp_path: Path) -> subprocess.Popen[str]:
+    """Start a real run and return it once it solves, so that its workers stand."""
+    words = ["run", "japan-2030", "--weeks", "2", "-o", str(tmp_path / "run")]
+    run = subprocess.Popen(
+        [sys.executable, "-c", WATTBIT, *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    assert run.stderr is not None
+    for line in run.stderr:
+        if "iteration" in line:
+            return run
+    raise AssertionError("the run ended before it solved")
+
+
+def _gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=20)[1]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_killed_run_leaves_no_worker_and_no_folder(tmp_path: Path, number: int, code: int) -> None:
+    """Proves workers end with their parent; without it they waited for ever on a pipe nobody writes."""
+    with _started(tmp_path) as run:
+        workers = psutil.Process(run.pid).children(recursive=True)
+        assert len(workers) >= 2
+        run.send_signal(number)
+        assert run.wait(timeout=30) == code
+    assert _gone(workers)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_reader_of_progress_who_leaves_stops_nothing(tmp_path: Path) -> None:
+    """Proves `wattbit run … 2>&1 | head -1` still writes its run; it used to end with 0 and nothing."""
+    target = tmp_path / "run"
+    wattbit = shlex.join([sys.executable, "-c", WATTBIT, "run", "japan-2030", "--preview", "-o", str(target)])
+    command = f"{wattbit} 2>&1 >/dev/null | head -1"
+    subprocess.run(["bash", "-o", "pipefail", "-c", command], check=True, timeout=240, capture_output=True)
+    assert (target / "summary.json").is_file()
