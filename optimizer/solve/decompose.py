@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -137,7 +137,8 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         gap: accepted gap, relative to the plan's cost.
 
     Returns:
-        The vertex, its true cost (upper bound) and the lower bound, JPY bn/a.
+        The vertex, its true cost (upper bound) and the lower bound, JPY bn/a. Its duals and prices are those
+        of the master problem that proved the bound, cuts at the vertex itself included.
 
     Raises:
         LimitError: iterations or time ran out; the bounds reached are in the message.
@@ -156,7 +157,7 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
         if tried is not None and plan_gap(lower, cost, search.baseline) <= gap:
             record.bounds(search.stage, lower, cost, search.baseline)
-            return tried, cost, lower
+            return replace(vertex, y=tried.y), cost, lower
         record.bounds(search.stage, lower, upper, search.baseline)
         if time.monotonic() - record.started > settings.time_limit_s:
             break

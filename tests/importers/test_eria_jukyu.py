@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from operator_files import FULL_WIDTH, HEADER, HEADER_22, month_rows, write_month
+from operator_files import FULL_WIDTH, HEADER, HEADER_22, month_rows, unpack, write_month
 
 from optimizer.errors import InputError, UsageError
 from optimizer.inputs.importers import find_importer
@@ -197,7 +197,7 @@ def real_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         pytest.skip("the operators' files may not be redistributed: ../shared/reference is not here")
     folder = tmp_path_factory.mktemp("eria")
     with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+        unpack(packed, folder)
     return sorted(folder.rglob("eria_jukyu_*.csv"))
 
 
