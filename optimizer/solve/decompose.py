@@ -122,10 +122,7 @@ class Search:
 
 
 def _renumber(found: Evaluation, first: int) -> Evaluation:
-    return Evaluation(
-        found.period - first, found.cost, found.bound, found.gradient, found.iterations,
-        found.certificate, found.attempt, found.prices,
-    )  # fmt: skip
+    return replace(found, period=found.period - first)
 
 
 def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, float, float]:

@@ -11,11 +11,11 @@ import multiprocessing
 import os
 import resource
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from optimizer.milestones import Array, LinearProgramme, Period
 from optimizer.solve.bounds import Reduced, reduce_programme
 from optimizer.solve.certificate import Certificate
 from optimizer.solve.highs import Answer, LinearSolver
+
+T = TypeVar("T")
 
 PRICED = ("energy_balance", "intertie_forward", "intertie_backward")
 """Dispatch equations whose duals are published as prices."""
@@ -226,14 +228,21 @@ class ProcessEvaluator:
         found = [detail for worker in self._ask(_details, periods, z) for detail in worker]
         return sorted(found, key=lambda detail: detail.evaluation.period)
 
-    def _ask(self, task, periods: Sequence[int], z: Array) -> list:  # type: ignore[no-untyped-def,type-arg]
+    def _ask(self, task: Callable[[list[int], Array], T], periods: Sequence[int], z: Array) -> list[T]:
         shares = [[i for i in periods if self._owner[i] == worker] for worker in range(len(self._pools))]
         futures = [pool.submit(task, share, z) for pool, share in zip(self._pools, shares, strict=True)]
         return [
             self._result(worker, futures[worker], task, shares[worker], z) for worker in range(len(futures))
         ]
 
-    def _result(self, worker: int, future: Future, task, share: list[int], z: Array):  # type: ignore[no-untyped-def,type-arg]
+    def _result(
+        self,
+        worker: int,
+        future: Future[T],
+        task: Callable[[list[int], Array], T],
+        share: list[int],
+        z: Array,
+    ) -> T:
         try:
             return future.result()
         except BrokenProcessPool:

@@ -10,14 +10,17 @@ import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
 from optimizer.inputs.pack_table import LARGEST_FILE_BYTES, label_of
+
+T = TypeVar("T")
 
 SHOWN = 5
 """Cells of one column, or moments of one file, named one by one before the rest is counted."""
@@ -218,6 +221,23 @@ def together(problems: Sequence[Problem]) -> None:
     """
     if problems:
         raise InputError(list(problems))
+
+
+def read_each(files: Iterable[Path], read_one: Callable[[Path], T]) -> list[T]:
+    """Read every file, and name the faults of all of them before giving up.
+
+    Raises:
+        InputError: every problem of every file.
+    """
+    problems: list[Problem] = []
+    found: list[T] = []
+    for path in files:
+        try:
+            found.append(read_one(path))
+        except InputError as error:
+            problems += error.problems
+    together(problems)
+    return found
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -12,9 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from optimizer.errors import InputError, Problem
 from optimizer.inputs.importers import Tables
-from optimizer.inputs.importers.common import SHOWN, Faults, named_moments, numbers, read_rows, together
+from optimizer.inputs.importers.common import (
+    SHOWN,
+    Faults,
+    named_moments,
+    numbers,
+    read_each,
+    read_rows,
+)
 
 AREAS = {
     "北海道": "hokkaido",
@@ -55,15 +61,7 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
         InputError: E380 to E389, every fault of every file.
     """
     del options
-    problems: list[Problem] = []
-    frames: list[pd.DataFrame] = []
-    for path in files:
-        try:
-            frames.append(_read_one(path))
-        except InputError as error:
-            problems += error.problems
-    together(problems)
-    table = pd.concat(frames)
+    table = pd.concat(read_each(files, _read_one))
     if (twice := table.index[table.index.duplicated()]).size:
         faults = Faults(files[-1])
         faults.add(

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.errors import InputError, Problem, UsageError
+from optimizer.errors import Problem, UsageError
 from optimizer.inputs.hourly import HOURS, SITE_FILE, hours_of
-from optimizer.inputs.importers.common import Faults, numbers, read_text, together
+from optimizer.inputs.importers.common import Faults, numbers, read_each, read_text, together
 from optimizer.inputs.network import great_circle_km
 from optimizer.inputs.pack import find_pack, read_pack
 from optimizer.milestones import Array
@@ -68,14 +68,7 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
     Raises:
         InputError: E380-E386 as for every file; E394 hours, E395 values, E396 what the file does not say.
     """
-    problems: list[Problem] = []
-    points: list[_Point] = []
-    for path in files:
-        try:
-            points.append(_read_point(path, options))
-        except InputError as error:
-            problems += error.problems
-    together(problems)
+    points = read_each(files, lambda path: _read_point(path, options))
     sites = _sites(points, options)
     frames = []
     for point, site in zip(points, sites, strict=True):

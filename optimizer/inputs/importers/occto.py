@@ -14,9 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from optimizer.errors import InputError, Problem
 from optimizer.inputs.importers import Tables
-from optimizer.inputs.importers.common import SHOWN, Faults, named_moments, numbers, read_rows, together
+from optimizer.inputs.importers.common import (
+    SHOWN,
+    Faults,
+    named_moments,
+    numbers,
+    read_each,
+    read_rows,
+)
 
 INTERTIES = {
     "北海道・本州間電力連系設備": "hokkaido-tohoku",
@@ -68,15 +74,7 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
         InputError: E380 to E389, every fault of every file.
     """
     del options
-    problems: list[Problem] = []
-    frames: list[pd.DataFrame] = []
-    for path in files:
-        try:
-            frames.append(_read_one(path))
-        except InputError as error:
-            problems += error.problems
-    together(problems)
-    table = pd.concat(frames)
+    table = pd.concat(read_each(files, _read_one))
     key = ["intertie", "hour"]
     twice = table[table.duplicated(key) & table["flow_mw"].notna()]
     if len(twice):
