@@ -23,6 +23,7 @@ from optimizer.export.assembled import assembled_files
 from optimizer.export.folder import check_target, locked
 from optimizer.export.record import RunRecord
 from optimizer.inputs.assemble import assemble, scenario_parameters
+from optimizer.inputs.candidates import drawn_for, outlines_of, with_sites, year_of_sites
 from optimizer.inputs.hourly import with_hourly_files
 from optimizer.inputs.pack import Pack, find_pack, read_pack
 from optimizer.inputs.weather import build_year, read_weather_statistics
@@ -73,6 +74,7 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         stack.callback(evaluator.close)
         progress("inputs", {})
         pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
+        pack = with_sites(pack, loaded.scenario.sites)
         inputs = make_inputs(loaded, pack, options)
         progress("compile", {})
         programme = make_programme(inputs)
@@ -118,8 +120,9 @@ def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inpu
     scenario = loaded.scenario
     parameters = scenario_parameters(scenario, pack)
     statistics = read_weather_statistics(pack.folder)
-    year = build_year(statistics, pack.tables, parameters, scenario.weather.year_seed)
-    year = with_hourly_files(pack.folder, pack.tables, year)
+    tables = drawn_for(pack).tables
+    year = build_year(statistics, tables, parameters, scenario.weather.year_seed)
+    year = year_of_sites(with_hourly_files(pack.folder, tables, year), pack)
     return assemble(scenario, pack, parameters, year, options)
 
 
@@ -182,11 +185,10 @@ def _write(
     statistics: Callable[[], dict[str, float]],
 ) -> None:
     from optimizer.export.run_folder import write_run
-    from optimizer.inputs.boundaries import read_boundaries
 
     pack, inputs, programme = asked
     plan, capture, summary, lines = answered
-    outlines = read_boundaries(pack.folder)
+    outlines = outlines_of(pack)
     with tempfile.TemporaryDirectory() as scratch:
         model_files: dict[str, Path] = {}
         if options.keep_model:

@@ -228,6 +228,10 @@ class Scenario(_Frozen):
     pack: Words
     """Data pack: the name of a shipped one, or a folder of tables, written with a `/` (`./mypack`)."""
 
+    sites: Literal["pack", "candidates"]
+    """`pack`: the pack's table of sites as it stands; `candidates`: announced projects (`candidate_sites`) as
+    sites of their own, and what they leave of the pack's sites."""
+
     year: Annotated[int, Field(ge=2025, le=2060)]
     """Target year: what is in service by its end counts."""
 

@@ -45,6 +45,8 @@ class TableSchema:
     meaning: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    may_be_empty: bool = False
+    """Whether a header without rows is an answer: there is none of it in the country."""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -119,6 +121,7 @@ _TABLES = (
             Column("size_mw", "MW", "headroom the step adds", 0, 1e5),
             Column("cost_jpy_k_per_kw", "JPY k/kW", "capital cost of the step", 0, 1e4),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "nodes",
@@ -195,6 +198,7 @@ _TABLES = (
             Column("expansion_limit_mw", "MW", "largest expansion the plan may build", 0, 1e6),
             Column("expansion_jpy_k_per_kw", "JPY k/kW", "capital cost of expansion", 0, 1e5),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "intertie_projects",
@@ -207,6 +211,7 @@ _TABLES = (
             Column("forward_mw", "MW", "capacity added, first end to second", 0, 1e6),
             Column("reverse_mw", "MW", "capacity added, second end to first", 0, 1e6),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "fleets",
@@ -221,6 +226,7 @@ _TABLES = (
             Column("cost_jpy_per_kwh", "JPY/kWh", "fuel and variable cost, without CO2", 0, 1e3),
             Column("co2_kg_per_kwh", "kg/kWh", "CO2 at the sending end", 0, 2),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "renewables_existing",
@@ -231,6 +237,7 @@ _TABLES = (
             _text("technology", "technology", choices=TECHNOLOGIES),
             Column("capacity_mw", "MW", "AC capacity in service", 0, 1e6),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "renewable_potential",
@@ -242,6 +249,7 @@ _TABLES = (
             Column("potential_mw", "MW", "capacity that can still be built by the target year", 0, 1e6),
             Column("cf_annual", "1", "annual capacity factor before curtailment", 0, 0.8),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "storage",
@@ -256,6 +264,7 @@ _TABLES = (
             Column("discharge_efficiency", "1", "energy delivered per energy taken out", 0.3, 1),
             Column("expansion_limit_mw", "MW", "new power the plan may build", 0, 1e6),
         ),
+        may_be_empty=True,
     ),
     TableSchema(
         "accounts",
@@ -314,6 +323,26 @@ _OPTIONAL = (
                 choices=("operating", "expanding", "construction", "planned", "proposed"),
             ),
             _text("source", "where the figures were read"),
+            _text("grade", "how sure the MW are", choices=("published", "derived", "assumed")),
+        ),
+        may_be_empty=True,
+    ),
+    TableSchema(
+        "candidate_sites",
+        "Announced projects as sites, one per town; a scenario asks for them with `sites: candidates`.",
+        ("site",),
+        (
+            _text("site", "identifier"),
+            _text("name_ja", "Japanese name"),
+            _text("name_en", "English name"),
+            Column("lon", "deg", "longitude, WGS 84", -180, 180),
+            Column("lat", "deg", "latitude, WGS 84", -90, 90),
+            _text("projects", "their identifiers in `candidates`, separated by blanks"),
+            Column("it_mw", "MW", "announced beyond what stands, where the IT load is counted", 0, 5e4),
+            Column("receiving_mw", "MW", "announced beyond what stands, where the connection is", 0, 5e4),
+            _share("domestic_share", "announced MW owned at home, share"),
+            _share("leased_share", "announced MW of developers and joint ventures, share"),
+            _share("foreign_share", "announced MW owned abroad, share"),
             _text("grade", "how sure the MW are", choices=("published", "derived", "assumed")),
         ),
     ),
