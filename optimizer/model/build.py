@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyomo.environ as pyo
 
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
 from optimizer.model import cost, dispatch, policy, siting
 from optimizer.model import units as u
+from optimizer.model.components import group, param, variable
 
 Equation = tuple[Callable[..., Any], tuple[str, ...]]
 
@@ -110,69 +108,69 @@ def _siting_sets(m: Any, inputs: Inputs) -> None:
     m.AS_TODAY = pyo.Set(initialize=list(inputs.areas.index) if as_today else [])
     outside = ~inputs.sites["area"].isin(settings.metropolitan_areas)
     m.REGIONAL_SITES = pyo.Set(initialize=list(inputs.sites.index[outside]))
-    m.sites_near = _group(((n, c), r) for n, c, r in inputs.routes.index)
-    m.nodes_near = _group(((r, c), n) for n, c, r in inputs.routes.index)
-    m.steps_at = _group(inputs.reinforcements.index)
-    m.sites_in = _group((area, site) for site, area in inputs.sites["area"].items())
+    m.sites_near = group(((n, c), r) for n, c, r in inputs.routes.index)
+    m.nodes_near = group(((r, c), n) for n, c, r in inputs.routes.index)
+    m.steps_at = group(inputs.reinforcements.index)
+    m.sites_in = group((area, site) for site, area in inputs.sites["area"].items())
 
 
 def _siting_site_parameters(m: Any, inputs: Inputs) -> None:
     sites = inputs.sites
-    _param(m, "headroom", m.SITES, sites["headroom_gw"], u.POWER)
-    _param(m, "site_limit", m.SITES, sites["site_limit_gw"], u.POWER)
-    _param(m, "pue_peak", m.SITES, sites["pue_peak"], u.ONE)
-    _param(
+    param(m, "headroom", m.SITES, sites["headroom_gw"], u.POWER)
+    param(m, "site_limit", m.SITES, sites["site_limit_gw"], u.POWER)
+    param(m, "pue_peak", m.SITES, sites["pue_peak"], u.ONE)
+    param(
         m, "it_cost", m.SITES, sites["building_jpy_bn_per_gw_a"] + sites["land_jpy_bn_per_gw_a"], u.POWER_RATE
     )
-    _param(m, "connection_cost", m.SITES, sites["connection_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "connection_cost", m.SITES, sites["connection_jpy_bn_per_gw_a"], u.POWER_RATE)
     spare = {(r, k): 0.0 for r in sites.index for k in inputs.modes.index}
     spare |= {
         (r, "domestic"): gw for r, gw in sites["spare_it_gw"].items() if "domestic" in inputs.modes.index
     }
     m.SITE_MODES = m.SITES * m.MODES
-    _param(m, "spare_it", m.SITE_MODES, spare, u.POWER)
-    _param(m, "step_size", m.STEPS, inputs.reinforcements["size_gw"], u.POWER)
-    _param(m, "step_cost", m.STEPS, inputs.reinforcements["cost_jpy_bn_per_gw_a"], u.POWER_RATE)
-    _param(m, "renewable_limit", m.RENEWABLES, inputs.renewables["limit_gw"], u.POWER)
-    _param(m, "renewable_cost", m.RENEWABLES, inputs.renewables["cost_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "spare_it", m.SITE_MODES, spare, u.POWER)
+    param(m, "step_size", m.STEPS, inputs.reinforcements["size_gw"], u.POWER)
+    param(m, "step_cost", m.STEPS, inputs.reinforcements["cost_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "renewable_limit", m.RENEWABLES, inputs.renewables["limit_gw"], u.POWER)
+    param(m, "renewable_cost", m.RENEWABLES, inputs.renewables["cost_jpy_bn_per_gw_a"], u.POWER_RATE)
     battery = (
         inputs.storage.xs("battery", level="storage") if len(m.BATTERY_AREAS) else inputs.storage.iloc[:0]
     )
-    _param(m, "battery_limit", m.BATTERY_AREAS, battery["expansion_limit_gw"], u.POWER)
-    _param(m, "battery_power_cost", m.BATTERY_AREAS, battery["power_jpy_bn_per_gw_a"], u.POWER_RATE)
-    _param(m, "battery_energy_cost", m.BATTERY_AREAS, battery["energy_jpy_bn_per_gwh_a"], u.ENERGY_RATE)
-    _param(m, "line_limit", m.LINKS, inputs.interties["expansion_limit_gw"], u.POWER)
-    _param(m, "line_cost", m.LINKS, inputs.interties["expansion_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "battery_limit", m.BATTERY_AREAS, battery["expansion_limit_gw"], u.POWER)
+    param(m, "battery_power_cost", m.BATTERY_AREAS, battery["power_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "battery_energy_cost", m.BATTERY_AREAS, battery["energy_jpy_bn_per_gwh_a"], u.ENERGY_RATE)
+    param(m, "line_limit", m.LINKS, inputs.interties["expansion_limit_gw"], u.POWER)
+    param(m, "line_cost", m.LINKS, inputs.interties["expansion_jpy_bn_per_gw_a"], u.POWER_RATE)
 
 
 def _siting_policy_parameters(m: Any, inputs: Inputs) -> None:
     settings = inputs.settings
-    _param(m, "utilisation", m.WORKLOADS, inputs.workloads["utilisation"], u.ONE)
-    _param(m, "demand", m.DEMANDS, inputs.demand["demand_gw"], u.POWER)
-    _param(m, "abroad_cost", m.DEMANDS, inputs.demand["abroad_jpy_bn_per_gw_a"], u.POWER_RATE)
-    _param(m, "fibre_cost", m.ROUTES, inputs.routes["fibre_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "utilisation", m.WORKLOADS, inputs.workloads["utilisation"], u.ONE)
+    param(m, "demand", m.DEMANDS, inputs.demand["demand_gw"], u.POWER)
+    param(m, "abroad_cost", m.DEMANDS, inputs.demand["abroad_jpy_bn_per_gw_a"], u.POWER_RATE)
+    param(m, "fibre_cost", m.ROUTES, inputs.routes["fibre_jpy_bn_per_gw_a"], u.POWER_RATE)
     m.SITE_WORKLOADS = m.SITES * m.WORKLOADS
-    _param(m, "load_hours", m.SITE_WORKLOADS, load_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
-    _param(m, "renewable_hours", m.RENEWABLES, renewable_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
-    _param(m, "least_share", m.LEAST_MIX, inputs.operator_mix["min_share"], u.ONE)
-    _param(m, "most_share", m.MOST_MIX, inputs.operator_mix["max_share"], u.ONE)
-    _param(m, "today_share", m.AS_TODAY, inputs.areas["as_today_share"], u.ONE)
+    param(m, "load_hours", m.SITE_WORKLOADS, load_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
+    param(m, "renewable_hours", m.RENEWABLES, renewable_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
+    param(m, "least_share", m.LEAST_MIX, inputs.operator_mix["min_share"], u.ONE)
+    param(m, "most_share", m.MOST_MIX, inputs.operator_mix["max_share"], u.ONE)
+    param(m, "today_share", m.AS_TODAY, inputs.areas["as_today_share"], u.ONE)
     m.additionality_share = pyo.Param(initialize=settings.additionality, units=u.ONE)
     m.regional_share = pyo.Param(initialize=settings.min_regional_share, units=u.ONE)
 
 
 def _siting_variables(m: Any) -> None:
-    _variable(m, "it", m.SITE_MODES, u.POWER)
-    _variable(m, "hosted", m.SITE_WORKLOADS, u.POWER)
-    _variable(m, "run", m.SITES * m.WORKLOADS * m.MODES, u.POWER)
-    _variable(m, "sold", m.ROUTES, u.POWER)
-    _variable(m, "abroad", m.ABROAD, u.POWER)
-    _variable(m, "connection", m.SITES, u.POWER)
-    _variable(m, "reinforce", m.STEPS, u.POWER)
-    _variable(m, "renewable", m.RENEWABLES, u.POWER)
-    _variable(m, "battery_power", m.BATTERY_AREAS, u.POWER)
-    _variable(m, "battery_energy", m.BATTERY_AREAS, u.ENERGY)
-    _variable(m, "line", m.LINKS, u.POWER)
+    variable(m, "it", m.SITE_MODES, u.POWER)
+    variable(m, "hosted", m.SITE_WORKLOADS, u.POWER)
+    variable(m, "run", m.SITES * m.WORKLOADS * m.MODES, u.POWER)
+    variable(m, "sold", m.ROUTES, u.POWER)
+    variable(m, "abroad", m.ABROAD, u.POWER)
+    variable(m, "connection", m.SITES, u.POWER)
+    variable(m, "reinforce", m.STEPS, u.POWER)
+    variable(m, "renewable", m.RENEWABLES, u.POWER)
+    variable(m, "battery_power", m.BATTERY_AREAS, u.POWER)
+    variable(m, "battery_energy", m.BATTERY_AREAS, u.ENERGY)
+    variable(m, "line", m.LINKS, u.POWER)
 
 
 def build_dispatch(inputs: Inputs, hours: int) -> pyo.ConcreteModel:
@@ -194,10 +192,10 @@ def build_dispatch(inputs: Inputs, hours: int) -> pyo.ConcreteModel:
     m.FLEETS = pyo.Set(dimen=2, initialize=list(inputs.fleets.index))
     m.STORAGES = pyo.Set(dimen=2, initialize=list(inputs.storage.index))
     m.LINKS = pyo.Set(initialize=list(inputs.interties.index))
-    m.fleets_in = _group(inputs.fleets.index)
-    m.storages_in = _group(inputs.storage.index)
-    m.links_from = _group((area, link) for link, area in inputs.interties["from_area"].items())
-    m.links_into = _group((area, link) for link, area in inputs.interties["to_area"].items())
+    m.fleets_in = group(inputs.fleets.index)
+    m.storages_in = group(inputs.storage.index)
+    m.links_from = group((area, link) for link, area in inputs.interties["from_area"].items())
+    m.links_into = group((area, link) for link, area in inputs.interties["to_area"].items())
     _dispatch_parameters(m, inputs)
     _dispatch_variables(m)
     _add_equations(m, DISPATCH_EQUATIONS)
@@ -206,10 +204,10 @@ def build_dispatch(inputs: Inputs, hours: int) -> pyo.ConcreteModel:
 
 
 def _dispatch_parameters(m: Any, inputs: Inputs) -> None:
-    _param(m, "loss", m.LINKS, inputs.interties["loss_share"], u.ONE)
-    _param(m, "charge_efficiency", m.STORAGES, inputs.storage["charge_efficiency"], u.ONE)
-    _param(m, "discharge_efficiency", m.STORAGES, inputs.storage["discharge_efficiency"], u.ONE)
-    _param(m, "fuel_cost", m.FLEETS, inputs.fleets["cost_jpy_bn_per_gwh"], u.MONEY_PER_ENERGY)
+    param(m, "loss", m.LINKS, inputs.interties["loss_share"], u.ONE)
+    param(m, "charge_efficiency", m.STORAGES, inputs.storage["charge_efficiency"], u.ONE)
+    param(m, "discharge_efficiency", m.STORAGES, inputs.storage["discharge_efficiency"], u.ONE)
+    param(m, "fuel_cost", m.FLEETS, inputs.fleets["cost_jpy_bn_per_gwh"], u.MONEY_PER_ENERGY)
     m.voll = pyo.Param(initialize=inputs.settings.voll_jpy_bn_per_gwh, units=u.MONEY_PER_ENERGY)
     m.spill_cost = pyo.Param(initialize=inputs.settings.spill_jpy_bn_per_gwh, units=u.MONEY_PER_ENERGY)
     for name, index, unit in (
@@ -228,15 +226,15 @@ def _dispatch_parameters(m: Any, inputs: Inputs) -> None:
 
 
 def _dispatch_variables(m: Any) -> None:
-    _variable(m, "gen", m.FLEETS * m.HOURS, u.POWER)
-    _variable(m, "used_renewable", m.AREAS * m.HOURS, u.POWER)
-    _variable(m, "charge", m.STORAGES * m.HOURS, u.POWER)
-    _variable(m, "discharge", m.STORAGES * m.HOURS, u.POWER)
-    _variable(m, "level", m.STORAGES * m.HOURS, u.ENERGY)
-    _variable(m, "forward", m.LINKS * m.HOURS, u.POWER)
-    _variable(m, "backward", m.LINKS * m.HOURS, u.POWER)
-    _variable(m, "shed", m.AREAS * m.HOURS, u.POWER)
-    _variable(m, "spill", m.AREAS * m.HOURS, u.POWER)
+    variable(m, "gen", m.FLEETS * m.HOURS, u.POWER)
+    variable(m, "used_renewable", m.AREAS * m.HOURS, u.POWER)
+    variable(m, "charge", m.STORAGES * m.HOURS, u.POWER)
+    variable(m, "discharge", m.STORAGES * m.HOURS, u.POWER)
+    variable(m, "level", m.STORAGES * m.HOURS, u.ENERGY)
+    variable(m, "forward", m.LINKS * m.HOURS, u.POWER)
+    variable(m, "backward", m.LINKS * m.HOURS, u.POWER)
+    variable(m, "shed", m.AREAS * m.HOURS, u.POWER)
+    variable(m, "spill", m.AREAS * m.HOURS, u.POWER)
 
 
 def load_hours(inputs: Inputs) -> dict[tuple[str, str], float]:
@@ -261,23 +259,3 @@ def _add_equations(m: Any, equations: Iterable[Equation]) -> None:
     for rule, index in equations:
         sets = [getattr(m, name) for name in index]
         m.add_component(rule.__name__, pyo.Constraint(*sets, rule=rule))
-
-
-def _param(m: Any, name: str, index: Any, values: Mapping[Any, float] | pd.Series, unit: Any) -> None:
-    table = {key: float(values[key]) for key in index}
-    if not np.isfinite(list(table.values())).all():
-        bad = [key for key, value in table.items() if not np.isfinite(value)]
-        raise ValueError(f"{name}{bad} is not a finite number")
-    m.add_component(name, pyo.Param(index, initialize=table, units=unit))
-
-
-def _variable(m: Any, name: str, index: Any, unit: Any) -> None:
-    m.add_component(name, pyo.Var(index, domain=pyo.NonNegativeReals, units=unit))
-
-
-def _group(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
-    """Group pairs by their first member; a key without a pair gives an empty list."""
-    groups: dict[Any, list[Any]] = defaultdict(list)
-    for key, member in pairs:
-        groups[key].append(member)
-    return groups
