@@ -21,16 +21,22 @@ _SCENARIO = """\
 base: {base}
 name: {name}
 title: {{ja: 試算, en: My first plan}}
+description: {{ja: データパック {pack} による試算, en: A first plan from the tables of pack {pack}}}
 
 # Where the tables are. `./` counts from this file. Change the tables, then: wattbit validate {folder}
 pack: ./{pack}
 
+# The country's own. The values are those of {base}: for another country change every one of them.
+year: {year}
+finance: {{discount_rate: {discount_rate}}}   # real, a year
+demand: {{growth_it_mw: {growth_it_mw}}}      # new IT load, MW
+policy:
+  metropolitan_areas: {metropolitan_areas}    # what does not count as regional; areas of {pack}/areas.csv
+  operator_mix:                               # who owns and sells the capacity: shares, least and most
+{operator_mix}
+
 # Take the # away to change a value.
-# demand: {{growth_it_mw: 4400}}             # new IT load, MW
-# policy:
 #   min_regional_share: 0.4                 # at least this share outside the metropolitan areas, 0 to 1
-#   operator_mix: {{domestic: {{min: 0.4}}, foreign: {{max: 0.3}}}}
-# finance: {{discount_rate: 0.03}}           # real, a year
 # grid: {{headroom_factor: 1.2}}             # spare grid capacity, times
 # weather: {{year_seed: 2}}                  # another synthetic year
 # parameters: {{voll_jpy_per_kwh: 1000}}     # any number of {pack}/parameters.csv, by name
@@ -78,7 +84,6 @@ def init(folder: Path, pack: str, template: str | None, lang: str) -> None:
 
 def _write_start(source: Path, draft: Path, folder: Path) -> None:
     """Write pack, shared parameters, their register, scenario and its schema."""
-    from optimizer.scenario.load import shipped_scenarios
     from optimizer.scenario.sources import shipped_folder
 
     shutil.copytree(source, draft / source.name)
@@ -91,15 +96,45 @@ def _write_start(source: Path, draft: Path, folder: Path) -> None:
     schema = shipped_folder("scenarios") / "scenario.schema.json"
     if schema.is_file():
         shutil.copyfile(schema, draft / schema.name)
-    own = [name for name in shipped_scenarios() if name.startswith(f"{source.name}-")]
     words = {
-        "base": own[0] if own else next(iter(shipped_scenarios())),
         "name": _scenario_name(folder.resolve().name),
         "path": folder / "scenario.yaml",
         "folder": folder / source.name,
         "pack": source.name,
     }
-    (draft / "scenario.yaml").write_text(_SCENARIO.format(**words), "utf-8")
+    (draft / "scenario.yaml").write_text(_SCENARIO.format(**words, **_country(source)), "utf-8")
+
+
+def _country(source: Path) -> dict[str, object]:
+    """Return the base, and what a scenario says of one country alone, as the base has it.
+
+    The base is the scenario shipped for the pack. A pack of somebody's own has none: it takes the first one
+    that inherits from no other, and the area with the largest stock in place of its metropolitan areas.
+    """
+    import yaml
+
+    from optimizer.inputs.pack import read_pack
+    from optimizer.scenario.load import load_scenario, shipped_scenarios
+
+    shipped = {name: load_scenario(name) for name in shipped_scenarios()}
+    own = [name for name in shipped if name.startswith(f"{source.name}-")]
+    base = own[0] if own else next(name for name, one in shipped.items() if len(one.files) == 1)
+    scenario = shipped[base].scenario
+    sites = read_pack(source).tables["sites"]
+    areas = [area for area in scenario.policy.metropolitan_areas if area in set(sites["area"])]
+    largest = str(sites.groupby("area")["existing_it_mw"].sum().idxmax())
+    mix = [
+        f"    {mode}: {{min: {bounds.min:g}, max: {bounds.max:g}}}"
+        for mode, bounds in scenario.policy.operator_mix.items()
+    ]
+    return {
+        "base": base,
+        "year": scenario.year,
+        "discount_rate": f"{scenario.finance.discount_rate:g}",
+        "growth_it_mw": f"{scenario.demand.growth_it_mw:g}",
+        "metropolitan_areas": yaml.safe_dump(areas or [largest], default_flow_style=True).strip(),
+        "operator_mix": "\n".join(mix),
+    }
 
 
 def _scenario_name(folder: str) -> str:

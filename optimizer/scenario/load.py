@@ -17,7 +17,7 @@ from optimizer.errors import InputError, Problem
 from optimizer.scenario.explain import explain
 from optimizer.scenario.merge import lay_over, places_of, to_plain, without
 from optimizer.scenario.overrides import Override, read_overrides
-from optimizer.scenario.problems import Place, did_you_mean, plain, problem, shown
+from optimizer.scenario.problems import Place, did_you_mean, escaped, plain, problem, shown
 from optimizer.scenario.schema import GOALS_NOW, Scenario
 from optimizer.scenario.sources import shipped_folder
 from optimizer.scenario.yamlfile import MOST_PROBLEMS, Branch, Leaf, Node, parse_yaml, read_text
@@ -64,13 +64,30 @@ class LoadedScenario:
         return self.places[path].text() if path in self.places else self.files[0].source
 
     def located(self, problems: Sequence[Problem]) -> list[Problem]:
-        """Return problems whose place is `scenario:dotted.key` with the place where that key was written."""
+        """Return problems whose place is `scenario:dotted.key` with the place where that key was written.
+
+        A key inherited from another file is not to be changed there: the message says where to override it.
+        """
         return [
-            replace(item, place=self.place(*item.place.removeprefix("scenario:").split(".")))
+            self._located(item, item.place.removeprefix("scenario:"))
             if item.place.startswith("scenario:")
             else item
             for item in problems
         ]
+
+    def _located(self, item: Problem, key: str) -> Problem:
+        place = self.place(*key.split("."))
+        asked, *inherited = (escaped(file.source) for file in self.files)
+        if (source := place.rsplit(":", 2)[0]) not in inherited:
+            return replace(item, place=place)
+        words = f"; override {key} in your own scenario {asked}, which inherits it from {source}"
+        words_ja = f"。{key} は {source} から継承しています。{asked} に書いて上書きしてください"
+        return replace(
+            item,
+            place=place,
+            message=item.message + words,
+            message_ja=item.message_ja + words_ja if item.message_ja else "",
+        )
 
     def folders(self) -> list[Path]:
         """Return the folders of the scenario's files, the one asked for first."""

@@ -1,0 +1,81 @@
+"""What whoever makes a pack for another country meets first: a scenario that says its own things, and clear words."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from optimizer.cli import main
+from optimizer.scenario.load import load_scenario
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("country") / "mycountry"
+    assert main(["init", str(folder), "--pack", "germany"]) == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("pack", "base", "areas"),
+    [("germany", "germany-2030", ["central"]), ("japan", "japan-2030", ["tokyo", "kansai"])],
+)
+def test_what_belongs_to_the_country_is_written_not_inherited(
+    tmp_path: Path, pack: str, base: str, areas: list[str]
+) -> None:
+    """Inherited keys are the ones a new country forgets: its load, its metropolis, who sells there."""
+    assert main(["init", str(tmp_path / "mine"), "--pack", pack]) == 0
+    written = yaml.safe_load((tmp_path / "mine/scenario.yaml").read_text("utf-8"))
+    model = load_scenario(base).resolved
+    assert written["base"] == base
+    assert written["policy"]["metropolitan_areas"] == areas
+    assert written["policy"]["operator_mix"] == model["policy"]["operator_mix"]
+    assert written["demand"] == {"growth_it_mw": model["demand"]["growth_it_mw"]}
+    assert written["finance"] == {"discount_rate": model["finance"]["discount_rate"]}
+    assert written["year"] == model["year"]
+    assert written["description"]["en"] not in ("", model["description"]["en"])
+    mine = load_scenario(str(tmp_path / "mine/scenario.yaml")).resolved
+    for key in ("name", "title", "description", "pack"):
+        model.pop(key), mine.pop(key)
+    assert mine == model, "the first run of the folder answers the question of its base"
+
+
+def test_a_pack_of_ones_own_gets_a_scenario_that_fits_it(start: Path, tmp_path: Path) -> None:
+    """Its areas are in no shipped scenario: the area with the largest stock stands in for the metropolis."""
+    pack = tmp_path / "lake"
+    shutil.copytree(start / "germany", pack)
+    shutil.copy(start / "parameters.csv", tmp_path)
+    for file in pack.glob("*.csv"):
+        file.write_text(file.read_text("utf-8").replace("central", "shore"), "utf-8")
+    assert main(["init", str(tmp_path / "mine"), "--pack", str(pack)]) == 0
+    loaded = load_scenario(str(tmp_path / "mine/scenario.yaml"))
+    assert loaded.scenario.policy.metropolitan_areas == ("shore",), "Frankfurt, 1,080 of 2,970 MW"
+    assert main(["validate", str(tmp_path / "mine/scenario.yaml")]) == 0
+
+
+def test_a_fault_of_an_inherited_key_says_where_to_mend_it(
+    start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The base is somebody else's file: nobody should be sent there to change it."""
+    folder = tmp_path / "mine"
+    shutil.copytree(start, folder)
+    scenario = folder / "scenario.yaml"
+    scenario.write_text("base: germany-2030\nname: mine\npack: ./germany\n", "utf-8")
+    for file in (folder / "germany").glob("*.csv"):
+        file.write_text(file.read_text("utf-8").replace("central", "shore"), "utf-8")
+    assert main(["validate", str(scenario)]) == 3
+    said = capsys.readouterr().err
+    assert "germany-2030.yaml:" in said
+    assert (
+        f"override policy.metropolitan_areas in your own scenario {scenario}, which inherits it from" in said
+    )
+    assert main(["validate", str(scenario), "--lang", "ja"]) == 3
+    assert "継承" in capsys.readouterr().err
+    scenario.write_text(scenario.read_text("utf-8") + "policy: {metropolitan_areas: [centre]}\n", "utf-8")
+    assert main(["validate", str(scenario)]) == 3
+    own = capsys.readouterr().err
+    assert f"{scenario}:4:" in own
+    assert "inherits" not in own, "what the file itself says is mended where it stands"
