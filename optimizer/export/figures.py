@@ -113,7 +113,8 @@ def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -
     axes.set_facecolor(palette.SEA)
     for spine in axes.spines.values():
         spine.set_color("#c9d1d8")
-    frame.context.plot(ax=axes, color=palette.LAND_ELSEWHERE, aspect=None, zorder=1)
+    if len(frame.context):
+        frame.context.plot(ax=axes, color=palette.LAND_ELSEWHERE, aspect=None, zorder=1)
     built = record.plan.tables["sites"].set_index("site")["it_mw"]
     limits = palette.class_limits(built.to_numpy(dtype=float))
     main, moved = frame.prefectures, frame.prefectures.iloc[:0]
@@ -338,7 +339,8 @@ def _draw_legends(figure: Figure, record: RunRecord, lang: Language) -> None:
     ]
     _legend(figure, shades, WORDS["shade"][lang], (0.662, 0.345), 3)
     _legend(figure, circles, WORDS["sites"][lang], (0.662, 0.235), 3)
-    _legend(figure, lines, WORDS["links"][lang], (0.662, 0.118), 4)
+    if len(record.plan.tables["interties"]):
+        _legend(figure, lines, WORDS["links"][lang], (0.662, 0.118), 4)
 
 
 def _legend(figure: Figure, handles: list[Any], title: str, at: tuple[float, float], columns: int) -> None:

@@ -65,7 +65,10 @@ def map_frame(record: RunRecord) -> MapFrame:
     area_of = dict(zip(sites["site"], sites["area"], strict=True))
     if lost := sorted(set(area_of) - set(flat["prefectures"]["site"])):
         raise UsageError(f"boundaries: no prefecture for sites {', '.join(lost[:5])}")
-    prefectures = flat["prefectures"].assign(area=flat["prefectures"]["site"].map(area_of))
+    known = flat["prefectures"][
+        flat["prefectures"]["site"].isin(area_of)
+    ]  # an outline without a site is none
+    prefectures = known.assign(area=known["site"].map(area_of))
     crs = prefectures.crs
     points = gpd.GeoSeries(
         gpd.points_from_xy(sites["lon"], sites["lat"], crs=4326).to_crs(crs), index=sites["site"]
@@ -84,7 +87,7 @@ def map_frame(record: RunRecord) -> MapFrame:
         inset, shift = _place_inset(prefectures, is_apart, extent)
     moved = prefectures.copy()
     moved.loc[is_apart, "geometry"] = moved.geometry[is_apart].translate(*shift)
-    outlines = flat["grid_areas"].copy()
+    outlines = flat["grid_areas"][flat["grid_areas"]["area"].isin(areas.index)].copy()
     outline_apart = outlines["area"].isin(apart).to_numpy()
     outlines.loc[outline_apart, "geometry"] = outlines.geometry[outline_apart].translate(*shift)
     site_apart = sites["area"].isin(apart).to_numpy()

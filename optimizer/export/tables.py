@@ -187,7 +187,7 @@ def _checked(name: str, columns: tuple[Column, ...], frame: pd.DataFrame) -> pd.
         values = frame[column.name]
         if column.is_text:
             _refuse(name, column.name, values.isna().to_numpy())
-            checked[column.name] = values.astype(str).to_numpy()
+            checked[column.name] = values.astype("str").array  # text also where there is no row
             continue
         numbers = values.to_numpy(dtype=np.float64)
         empty_allowed = (name, column.name) in MAY_BE_EMPTY

@@ -151,7 +151,7 @@ def _place_order(problem: Problem) -> tuple[str, int, str]:
 
 def _read_table(path: Path, schema: TableSchema, problems: list[Problem]) -> pd.DataFrame | None:
     """Return one table with its cells checked, or None where it cannot be read."""
-    text = read_text_table(path, problems)
+    text = read_text_table(path, problems, schema.may_be_empty)
     if text is None:
         return None
     check_header(text, schema.columns, problems)

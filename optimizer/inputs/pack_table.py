@@ -16,14 +16,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from optimizer.errors import Problem
+from optimizer.milestones import Array
 from optimizer.scenario.tables import Column
 
 LARGEST_FILE_BYTES = 50_000_000
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|#(n/a|div/0!|value!|ref!)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _LARGEST_PLAUSIBLE_MW = {
     "existing_it_mw": 1e4,
@@ -57,12 +60,13 @@ def label_of(path: Path) -> str:
     return "/".join(path.parts[-3:])
 
 
-def read_text_table(path: Path, problems: list[Problem]) -> RawTable | None:
+def read_text_table(path: Path, problems: list[Problem], may_be_empty: bool = False) -> RawTable | None:
     """Read the CSV file `path` as text; append problems instead of raising.
 
     Args:
         path: the file.
         problems: where to append what is wrong (E321, E323, E324, E339, E345, E348).
+        may_be_empty: whether a header without rows is an answer.
 
     Returns:
         The table, or None where nothing can be read.
@@ -100,7 +104,7 @@ def read_text_table(path: Path, problems: list[Problem]) -> RawTable | None:
             )
         )
         return None
-    return _parse(label, text, problems)
+    return _parse(label, text, problems, may_be_empty)
 
 
 def _decode(raw: bytes) -> str | None:
@@ -112,7 +116,7 @@ def _decode(raw: bytes) -> str | None:
     return None
 
 
-def _parse(label: str, text: str, problems: list[Problem]) -> RawTable | None:
+def _parse(label: str, text: str, problems: list[Problem], may_be_empty: bool) -> RawTable | None:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[tuple[str, ...]] = []
     lines: list[int] = []
@@ -134,17 +138,19 @@ def _parse(label: str, text: str, problems: list[Problem]) -> RawTable | None:
             )
         )
         return None
-    if len(records) < 2:
-        problems.append(
-            Problem(
-                label,
-                "E339",
-                "the table has no rows; a header and at least one row are needed",
-                "行がありません。見出しと 1 行以上が必要です",
-            )
-        )
+    if len(records) < (1 if may_be_empty else 2):
+        problems.append(no_rows(label, may_be_empty))
         return None
     return _same_width(RawTable(label, records[0], tuple(records[1:]), tuple(lines[1:])), problems)
+
+
+def no_rows(place: str, may_be_empty: bool) -> Problem:
+    """Return the problem of a table without rows, or without a header where rows are not needed."""
+    if may_be_empty:
+        message = "the table is empty; where there is none, leave the header and no row"
+        return Problem(place, "E339", message, "空です。該当がなければ見出しだけを残してください")
+    message = "the table has no rows; a header and at least one row are needed"
+    return Problem(place, "E339", message, "行がありません。見出しと 1 行以上が必要です")
 
 
 def _same_width(table: RawTable, problems: list[Problem]) -> RawTable | None:
@@ -161,7 +167,7 @@ def _same_width(table: RawTable, problems: list[Problem]) -> RawTable | None:
                     f"見出しは {width} 列、この行は {len(row)} 列です。カンマを含む場合は引用符で囲みます",
                 )
             )
-        if any(unicodedata.category(char) == "Cc" for cell in row for char in cell):
+        if any(map(_CONTROL.search, row)):
             sound = False
             problems.append(
                 Problem(
@@ -218,7 +224,7 @@ def typed_table(table: RawTable, columns: Sequence[Column], problems: list[Probl
     word as written) in the result, so that all later checks still run. Columns absent from the file are
     absent here. The index holds the place of every row, `file:line`.
     """
-    data: dict[str, list[str] | list[float]] = {}
+    data: dict[str, list[str] | list[float] | Array] = {}
     places = [f"{table.label}:{line}" for line in table.lines]
     for column in columns:
         if column.name not in table.header:
@@ -230,10 +236,21 @@ def typed_table(table: RawTable, columns: Sequence[Column], problems: list[Probl
                 _word(cell, column, place, problems) for cell, place in zip(cells, places, strict=True)
             ]
         else:
-            data[column.name] = [
-                _number(cell, column, place, problems) for cell, place in zip(cells, places, strict=True)
-            ]
-    return pd.DataFrame(data, index=places)
+            data[column.name] = _numbers(cells, column, places, problems)
+    types = {column.name: "str" if column.is_text else "float64" for column in columns if column.name in data}
+    return pd.DataFrame(data, index=pd.Index(places, dtype="str")).astype(types)
+
+
+def _numbers(
+    cells: list[str], column: Column, places: list[str], problems: list[Problem]
+) -> list[float] | Array:
+    """Return a column of numbers, all at once where nothing is wrong with any, else cell by cell."""
+    if all(map(_NUMBER.fullmatch, cells)):
+        values = np.array(cells, dtype="float64") if cells else np.empty(0)
+        high = min(column.high, _largest_plausible(column))
+        if bool(np.all((values >= column.low) & (values <= high) & np.isfinite(values))):
+            return values
+    return [_number(cell, column, place, problems) for cell, place in zip(cells, places, strict=True)]
 
 
 def _word(cell: str, column: Column, place: str, problems: list[Problem]) -> str:
@@ -319,9 +336,13 @@ def _not_finite(cell: str, column: Column, place: str) -> Problem:
     )
 
 
+def _largest_plausible(column: Column) -> float:
+    return _LARGEST_PLAUSIBLE_MW.get(column.name, math.inf) if column.unit == "MW" else math.inf
+
+
 def _outside(value: float, column: Column, place: str) -> Problem | None:
     """Return what is wrong with the size of `value`, if anything is."""
-    plausible = _LARGEST_PLAUSIBLE_MW.get(column.name, math.inf) if column.unit == "MW" else math.inf
+    plausible = _largest_plausible(column)
     if value > plausible:
         return Problem(
             place,

@@ -54,6 +54,23 @@ def test_what_is_written_is_read_back_to_the_shipped_pack(template, tmp_path):
     pd.testing.assert_frame_equal(mine.parameters, shipped.parameters)
 
 
+def test_none_is_an_answer_where_the_schema_says_so(template, tmp_path):
+    """Header and units only: no intertie is a fact, no area is a mistake (E339, once, on its sheet)."""
+    book = openpyxl.load_workbook(template)
+    for name in ("interties", "intertie_projects"):
+        book[name].delete_rows(3, 500)
+    book.save(tmp_path / "island.xlsx")
+    tables = XLSX.read([tmp_path / "island.xlsx"], {})
+    assert (len(tables["interties"]), len(tables["sites"])) == (0, 47)
+    folder = tmp_path / "copy"
+    shutil.copytree(JAPAN, folder)
+    write_imported(tables, folder, replace=True)
+    assert len(read_pack(folder).tables["interties"]) == 0
+    book["accounts"].delete_rows(3, 500)
+    book.save(tmp_path / "island.xlsx")
+    assert ("accounts", "E339") in faults(XLSX, tmp_path / "island.xlsx")
+
+
 def test_same_tables_same_bytes(template, tmp_path):
     assert main(["init", str(tmp_path / "again"), "--template", "xlsx"]) == 0
     one, two = (

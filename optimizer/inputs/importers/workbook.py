@@ -26,7 +26,14 @@ from optimizer.inputs.pack_checks import (
     check_rows,
     check_sums,
 )
-from optimizer.inputs.pack_table import RawTable, check_header, label_of, read_text_table, typed_table
+from optimizer.inputs.pack_table import (
+    RawTable,
+    check_header,
+    label_of,
+    no_rows,
+    read_text_table,
+    typed_table,
+)
 from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS, Column
 
 Tables = dict[str, pd.DataFrame]
@@ -79,7 +86,7 @@ def read_csv_tables(files: Sequence[Path], options: Mapping[str, str]) -> Tables
         if path.stem not in _schemas():
             problems.append(_unknown(label_of(path), path.stem))
             continue
-        if (table := read_text_table(path, problems)) is not None:
+        if (table := read_text_table(path, problems, _may_be_empty(path.stem))) is not None:
             _add(raw, path.stem, table, problems)
     return _checked(raw, problems)
 
@@ -107,6 +114,10 @@ def _schemas() -> dict[str, tuple[Column, ...]]:
     return {name: schema.columns for name, schema in PACK_TABLES.items()} | {"parameters": PARAMETER_COLUMNS}
 
 
+def _may_be_empty(name: str) -> bool:
+    return name in PACK_TABLES and PACK_TABLES[name].may_be_empty
+
+
 def _add(raw: dict[str, RawTable], name: str, table: RawTable, problems: list[Problem]) -> None:
     if name in raw:
         message = f"table {name} is there already, in {raw[name].label}; one of them"
@@ -121,6 +132,8 @@ def _checked(raw: Mapping[str, RawTable], problems: list[Problem]) -> Tables:
         columns = schemas[name]
         found: list[Problem] = []
         table = _without_units(given, columns, found)
+        if not table.rows and not _may_be_empty(name):
+            found.append(no_rows(given.label.rstrip("!"), may_be_empty=False))
         check_header(table, columns, found)
         typed[name] = typed_table(table, columns, found)
         found += (
@@ -144,6 +157,8 @@ def _checked(raw: Mapping[str, RawTable], problems: list[Problem]) -> Tables:
 def _without_units(table: RawTable, columns: Sequence[Column], problems: list[Problem]) -> RawTable:
     """Take the row of units off, if there is one, and refuse other units than the schema's."""
     unit = {column.name: column.unit for column in columns}
+    if not table.rows:
+        return table
     first = dict(zip(table.header, table.rows[0], strict=True))
     agree = sum(1 for name, cell in first.items() if unit.get(name) == cell)
     if agree * 2 < len(first):
@@ -189,7 +204,9 @@ def _sheets(path: Path, problems: list[Problem]) -> dict[str, RawTable]:
             continue
         if name not in _schemas():
             problems.append(_unknown(f"{label}:{sheet}", name))
-        elif (table := _table(values[sheet], formulas[sheet], f"{label}:{sheet}!", problems)) is not None:
+            continue
+        sheets, none = (values[sheet], formulas[sheet]), _may_be_empty(name)
+        if (table := _table(*sheets, f"{label}:{sheet}!", none, problems)) is not None:
             result[name] = table
     if not result and not problems:
         message = f"no sheet is a table; sheets are called {', '.join(list(_schemas())[:6])} …"
@@ -224,7 +241,9 @@ def _opened(path: Path) -> tuple[Any, Any] | None:
         return None
 
 
-def _table(values: Any, formulas: Any, label: str, problems: list[Problem]) -> RawTable | None:
+def _table(
+    values: Any, formulas: Any, label: str, may_be_empty: bool, problems: list[Problem]
+) -> RawTable | None:
     """Return one sheet as text: first row the header, empty rows and columns at the end left out."""
     if not hasattr(values, "iter_rows") or values.max_row > MOST_ROWS:
         problems.append(Problem(label[:-1], "E399", "a chart, or too many rows", "表ではありません"))
@@ -236,9 +255,8 @@ def _table(values: Any, formulas: Any, label: str, problems: list[Problem]) -> R
         if any(words):
             rows.append(words)
             lines.append(number)
-    if len(rows) < 2:
-        message = "the sheet has no rows; a header and at least one row are needed"
-        problems.append(Problem(label[:-1], "E339", message, "行がありません。見出しと 1 行以上が必要です"))
+    if len(rows) < (1 if may_be_empty else 2):
+        problems.append(no_rows(label[:-1], may_be_empty))
         return None
     width = max(at for at, name in enumerate(rows[0], start=1) if name)
     for words, number in zip(rows, lines, strict=True):
