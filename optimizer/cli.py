@@ -97,11 +97,29 @@ def validate(
 
 
 @app.command()
-def sources(run_folder: Run = None, json: Json = False, lang: Lang = None) -> None:
+def sources(
+    run_folder: Run = None,
+    number: Annotated[
+        str | None,
+        typer.Option(
+            "--number", metavar="NAME", help="Trace one figure, e.g. cost_jpy_bn_per_a, sites.it_mw:JP-01."
+        ),
+    ] = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
     """List every figure, with source and grade."""
     from optimizer.cli_check import list_sources
+    from optimizer.errors import UsageError
 
-    list_sources(run_folder, as_json=json, lang=cli_exit.language(lang))
+    if number is None:
+        list_sources(run_folder, as_json=json, lang=cli_exit.language(lang))
+        return
+    if run_folder is None:
+        raise UsageError("--number needs a run: wattbit sources RUN --number NAME")
+    from optimizer.cli_trace import trace_figure
+
+    trace_figure(run_folder, number, as_json=json, lang=cli_exit.language(lang))
 
 
 @app.command()
@@ -156,25 +174,30 @@ def import_(  # noqa: PLR0913 - one parameter per option is how Typer declares a
         return
     if kind is None or not files or output is None:
         raise UsageError("write: wattbit import KIND FILE… -o PACK; kinds: wattbit import --list")
-    import_files(kind, files, option or (), (output, replace))
+    import_files(kind, files, option or (), (output, replace), cli_exit.language(lang))
 
 
 @app.command()
-def calibrate(
-    actuals: Annotated[Path, typer.Option(metavar="FOLDER", help="Operators' files, or one hourly CSV.")],
+def calibrate(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
     output: Annotated[Path, typer.Option("--output", "-o", metavar="PACK", help="Pack to write into.")],
+    *,
+    actuals: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Operators' files, or one hourly CSV.")
+    ] = None,
     capacity: Annotated[
         Path | None, typer.Option(metavar="CSV", help="area, technology, value: MW in service that year.")
     ] = None,
-    *,
+    climatology: Annotated[
+        Path | None, typer.Option(metavar="TOML", help="No actuals: draw the year from this climate.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the pack's statistics.")] = False,
     lang: Lang = None,
 ) -> None:
-    """Write a pack's weather statistics from actuals."""
+    """Write a pack's weather statistics from actuals, or from climate."""
     from optimizer.cli_import import calibrate_pack
 
     cli_exit.language(lang)
-    calibrate_pack(actuals, capacity, (output, replace))
+    calibrate_pack((actuals, capacity, climatology), (output, replace))
 
 
 @app.command()

@@ -17,21 +17,22 @@ import germany_grid
 import germany_money
 import germany_sites
 import germany_weather
+import pandas as pd
 
 DATA = Path(__file__).resolve().parents[1]
 TARGET = DATA / "germany"
 
 
-def main() -> None:
-    TARGET.mkdir(exist_ok=True)
-    tables = {
-        **germany_sites.tables(),
-        **germany_grid.tables(),
-        **germany_money.tables(DATA / "japan"),
-        **germany_weather.tables(DATA / "japan"),
-    }
+def write(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
         table.to_csv(TARGET / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def main() -> None:
+    TARGET.mkdir(exist_ok=True)
+    for make in (germany_sites.tables, germany_grid.tables, lambda: germany_money.tables(DATA / "japan")):
+        write(make())
+    write(germany_weather.tables(DATA / "japan", TARGET))  # reads areas and renewables in service
     if len(sys.argv) > 2:
         area_of_site = germany_sites.states().set_index("site")["area"].to_dict()
         boundaries.write(
