@@ -15,17 +15,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import Problem
-from optimizer.milestones import Array
 from optimizer.scenario.tables import Column
+
+if TYPE_CHECKING:  # the sparse matrices behind it are slow to load, and an import needs none
+    from optimizer.milestones import Array
 
 LARGEST_FILE_BYTES = 50_000_000
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|#(n/a|div/0!|value!|ref!)", re.IGNORECASE)
+_THOUSANDTH = {"MW": "kW", "MWh": "kWh", "GWh": "MWh"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _LARGEST_PLAUSIBLE_MW = {
@@ -39,6 +43,10 @@ _LARGEST_PLAUSIBLE_MW = {
     "capacity_mw": 2e5,
     "potential_mw": 2e5,
     "power_mw": 1e5,
+    "demand_mw": 5e5,
+    "demand_peak_mw": 5e5,
+    "mw_now": 1e4,
+    "mw_final": 1e4,
 }
 """Above these a figure in a MW column is taken for kW; wide enough for China or the United States."""
 
@@ -342,13 +350,15 @@ def _largest_plausible(column: Column) -> float:
 
 def _outside(value: float, column: Column, place: str) -> Problem | None:
     """Return what is wrong with the size of `value`, if anything is."""
-    plausible = _largest_plausible(column)
-    if value > plausible:
+    small = _THOUSANDTH.get(column.unit)
+    if small is not None and value > min(_largest_plausible(column), column.high):
+        unit = column.unit
         return Problem(
             place,
             "E336",
-            f"{column.name} = {value:g} MW is too large; kW in a MW column? Then it is {value / 1000:g}",
-            f"{column.name} = {value:g} MW は大きすぎます。kW なら {value / 1000:g} MW です",
+            f"{column.name} = {value:g} {unit} is too large; {small} in a {unit} column? "
+            f"Then it is {value / 1000:g}",
+            f"{column.name} = {value:g} {unit} は大きすぎます。{small} なら {value / 1000:g} {unit} です",
         )
     if column.low <= value <= column.high:
         return None

@@ -24,19 +24,20 @@ NAMES = (
 def month_rows(
     month: str, *, step: int = 30, end_labels: bool = False, export_sign: bool = False
 ) -> list[dict]:
-    """Rows of a month by our names: demand 1000 + hour of the day, imports of 100, everything else fixed."""
+    """Rows of a month by our names: demand 1000 + hour of the day, imports of 100, sun of 50 from 8:00 to 16:00,
+    LNG the rest, everything else fixed."""
     start = pd.Timestamp(f"{month}-01")
     rows = []
     for moment in pd.date_range(start, start + pd.offsets.MonthBegin(1), freq=f"{step}min", inclusive="left"):
         row = dict.fromkeys(NAMES, 0)
         row |= {
             "demand": 1000 + moment.hour + (moment.minute == 30) * 10,
-            "lng": 300,
+            "nuclear": 120,
             "coal": 400,
-            "solar": 50,
+            "solar": 50 if 8 <= moment.hour < 16 else 0,
         }
         row |= {"solar_curt": 7, "hydro": 100, "other": 3, "interconn": -100 if export_sign else 100}
-        row["nuclear"] = row["demand"] - 300 - 400 - 50 - 100 - 3 - 100
+        row["lng"] = row["demand"] - 120 - 400 - row["solar"] - 100 - 3 - 100
         row["total"] = row["demand"]
         minutes = moment.hour * 60 + moment.minute + (step if end_labels else 0)
         row["day"], row["clock"] = moment, f"{minutes // 60}:{minutes % 60:02d}"

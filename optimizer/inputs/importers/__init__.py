@@ -4,8 +4,8 @@
 
 A reader is `read(files, options) -> Tables`. It tolerates the quirks of the real files (encodings, layouts,
 date styles) and is strict about their content: every fault of every file is said at once as `InputError`,
-with file, line, value, what is allowed and the likely fix. A reader writes nothing. Its module is imported
-when it is asked for.
+with file, line, value, what is allowed and the likely fix. A reader writes nothing; what is no fault and
+worth knowing it says as `Note`, by returning `Noted`. Its module is imported when it is asked for.
 
 To add one: write the module, add a row to `REGISTRY`, its error codes to `docs/errors.md`, its section to
 `docs/importers.md`.
@@ -25,6 +25,35 @@ from optimizer.errors import UsageError
 
 Tables = dict[str, pd.DataFrame]
 """Tables by name, written as `<name>.csv`; a GeoDataFrame as the layer `<name>` of `<name>.gpkg`."""
+
+
+
+class Note(NamedTuple):
+    """Something a reader did that its user should know; no fault."""
+
+    message: str
+    """English."""
+
+    message_ja: str
+    """The same in Japanese."""
+
+    def line(self, lang: str) -> str:
+        """Return the note in `lang` (`en` or `ja`)."""
+        return self.message_ja if lang == "ja" else self.message
+
+
+class Noted(dict[str, "pd.DataFrame"]):
+    """Tables by name, and what to say about them after they are written."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], notes: Sequence[Note] = ()) -> None:
+        super().__init__(tables)
+        self.notes = tuple(notes)
+
+
+def notes_of(tables: Mapping[str, pd.DataFrame]) -> tuple[Note, ...]:
+    """Return the notes a reader left with its tables; a plain dictionary has none."""
+    return tables.notes if isinstance(tables, Noted) else ()
+
 
 Reader = Callable[[Sequence[Path], Mapping[str, str]], Tables]
 

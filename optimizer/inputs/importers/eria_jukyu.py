@@ -17,8 +17,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
-from optimizer.inputs.importers import Tables
+from optimizer.inputs.importers import Note, Noted, Tables
 from optimizer.inputs.importers.common import SHOWN, Faults, named_moments, numbers, read_rows, together
+from optimizer.inputs.importers.plausible import check_plausible
 
 AREAS = {
     "01": "hokkaido",
@@ -99,20 +100,34 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
     incomplete = options.get("incomplete", "no") == "yes"
     problems: list[Problem] = []
     frames: dict[_Month, pd.DataFrame] = {}
+    unfilled: dict[str, dict[str, None]] = {}
     for path in files:
         try:
-            month, frame = _read_one(path, incomplete)
+            month, frame, empty = _read_one(path, incomplete)
             if month in frames:
                 _fail_twice(path, month)
         except InputError as error:
             problems += error.problems
         else:
             frames[month] = frame
+            unfilled.setdefault(month.area, {}).update(dict.fromkeys(empty))
     together(problems)
     table = pd.concat(frames.values()).sort_values(["area", "hour"], ignore_index=True)
     hours = pd.DatetimeIndex(table["hour"])
     table["hour"] = hours.strftime("%Y-%m-%d %H:%M")
-    return {"actuals_hourly": table}
+    return Noted({"actuals_hourly": table}, _notes(unfilled))
+
+
+def _notes(unfilled: Mapping[str, Mapping[str, None]]) -> list[Note]:
+    """Say which columns had no figure at all and were taken as zero."""
+    return [
+        Note(
+            f"{area}: no figure in {', '.join(names)}; taken as zero",
+            f"{area}: {'・'.join(names)} は全行空欄のため 0 としました",
+        )
+        for area, names in unfilled.items()
+        if names
+    ]
 
 
 def _fail_twice(path: Path, month: _Month) -> None:
@@ -126,8 +141,8 @@ def _fail_twice(path: Path, month: _Month) -> None:
     faults.fail()
 
 
-def _read_one(path: Path, incomplete: bool) -> tuple[_Month, pd.DataFrame]:
-    """Read one file: hourly means, hour as a moment."""
+def _read_one(path: Path, incomplete: bool) -> tuple[_Month, pd.DataFrame, list[str]]:
+    """Read one file: hourly means, hour as a moment; and the columns nobody filled."""
     faults = Faults(path)
     month = _month_of(path, faults)
     rows = read_rows(path, "DATE", faults)
@@ -138,14 +153,18 @@ def _read_one(path: Path, incomplete: bool) -> tuple[_Month, pd.DataFrame]:
     faults.fail()
     values["interconn"] *= _sign(values)
     _check_balance(values, rows["line"], faults)
-    _check_complete(moments, step, (month, incomplete), faults)
+    _check_complete((moments, rows["line"]), step, (month, incomplete), faults)
+    faults.fail()
+    titles = {ours: name for name, ours in COLUMNS.items()}
+    check_plausible(values, moments, (rows["line"], titles), faults)
     faults.fail()
     hour = moments.dt.floor("h").rename("hour")
     hourly = values[list(COLUMNS.values())].groupby(hour).mean().round(_DECIMALS).reset_index()
     if incomplete:
         hourly = hourly[hourly["hour"].map(hour.value_counts()).eq(60 // step)]
     hourly.insert(1, "area", month.area)
-    return month, hourly
+    empty = [name for name in (*COLUMNS, *_BALANCE_ONLY) if (rows[name] == "").all()]
+    return month, hourly, empty
 
 
 def _month_of(path: Path, faults: Faults) -> _Month:
@@ -252,32 +271,60 @@ def _check_balance(values: pd.DataFrame, lines: pd.Series, faults: Faults) -> No
         faults.add(0, "E389", f"{more} more rows do not balance", f"他 {more} 行も需給が一致しません")
 
 
-def _check_complete(moments: pd.Series, step: int, wanted: tuple[_Month, bool], faults: Faults) -> None:
-    """Note moments outside the month, twice, or missing."""
+def _check_complete(
+    rows: tuple[pd.Series, pd.Series], step: int, wanted: tuple[_Month, bool], faults: Faults
+) -> None:
+    """Note moments outside the month, twice, out of order, or missing, each on its line."""
+    moments, lines = rows
     month, incomplete = wanted
     outside = moments[(moments < month.start) | (moments >= month.end)]
     if len(outside):
         faults.add(
-            0,
+            int(lines.loc[outside.index[0]]),
             "E388",
             f"the name says {month.start:%Y-%m}, rows are of {named_moments(list(outside))}; rename the file "
             "or download it again",
             f"ファイル名は {month.start:%Y-%m} ですが、別の月の行があります",
         )
         return
-    twice = moments[moments.duplicated()]
-    if len(twice):
+    repeated = moments.duplicated()
+    for at in list(moments.index[repeated])[:SHOWN]:
+        first = int(lines.loc[moments.index[moments == moments.at[at]][0]])
+        when = f"{moments.at[at]:%Y-%m-%d %H:%M}"
         faults.add(
-            0, "E387", f"given twice: {named_moments(list(twice))}", f"重複: {named_moments(list(twice))}"
+            int(lines.loc[at]),
+            "E387",
+            f"{when} is given twice, first in line {first}; keep one",
+            f"{when} が重複しています（最初は {first} 行目）",
         )
+    if (more := int(repeated.sum()) - SHOWN) > 0:
+        faults.add(0, "E387", f"{more} more rows given twice", f"他 {more} 行も重複しています")
+    _check_order(moments[~repeated], lines, faults)
     full = pd.date_range(month.start, month.end, freq=f"{step}min", inclusive="left")
     gone = full.difference(pd.DatetimeIndex(moments))
     if incomplete and len(gone):
         gone = gone[gone < moments.max()]
     if len(gone):
+        after = moments.index[moments > gone[0]]
         faults.add(
-            0,
+            int(lines.loc[after[0] if len(after) else moments.index[-1]]),
             "E387",
-            f"missing: {named_moments(list(gone))}; download the file again",
+            f"missing before here: {named_moments(list(gone))}; download the file again"
+            if len(after)
+            else f"missing after here: {named_moments(list(gone))}; download the file again",
             f"欠落: {named_moments(list(gone))}",
+        )
+
+
+def _check_order(moments: pd.Series, lines: pd.Series, faults: Faults) -> None:
+    """Note the first row that is earlier than the one before it."""
+    back = moments.index[moments.diff() < pd.Timedelta(0)]
+    if len(back):
+        when = f"{moments.at[back[0]]:%Y-%m-%d %H:%M}"
+        faults.add(
+            int(lines.loc[back[0]]),
+            "E387",
+            f"{when} comes after a later moment ({len(back)} rows out of order); sort the rows, or download "
+            "the file again",
+            f"{when} が前の行より早い時刻です（{len(back)} 行）。時刻順に並べてください",
         )

@@ -21,13 +21,12 @@ import pandas as pd
 
 from optimizer.errors import Problem, UsageError
 from optimizer.inputs.hourly import HOURS, SITE_FILE, hours_of
+from optimizer.inputs.importers import Note, Noted, Tables
 from optimizer.inputs.importers.common import Faults, numbers, read_each, read_text, together
 from optimizer.inputs.network import great_circle_km
 from optimizer.inputs.pack import find_pack, read_pack
 from optimizer.milestones import Array
 from optimizer.scenario.tables import TECHNOLOGIES
-
-Tables = dict[str, pd.DataFrame]
 
 _NAME = re.compile(r"ninja_(?P<kind>pv|wind)_(?P<lat>-?\d+\.\d+)_(?P<lon>-?\d+\.\d+)")
 _KINDS = {"pv": "solar", "wind": "onshore"}
@@ -78,7 +77,22 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
             pd.DataFrame({"site": site, "technology": technology, "hour": np.arange(HOURS), "cf": cf})
         )
     table = pd.concat(frames, ignore_index=True)
-    return {SITE_FILE: table.sort_values(["site", "technology", "hour"], ignore_index=True)}
+    table = table.sort_values(["site", "technology", "hour"], ignore_index=True)
+    return Noted({SITE_FILE: table}, _notes(points))
+
+
+def _notes(points: Sequence[_Point]) -> list[Note]:
+    """Say where a leap day was left out."""
+    leap = [point.faults.label for point in points if len(point.time) > HOURS]
+    if not leap:
+        return []
+    words = ", ".join(leap[:5]) + (f" and {len(leap) - 5} more" if len(leap) > 5 else "")
+    return [
+        Note(
+            f"{words}: 29 February left out; a year here has 365 days",
+            f"{words}: 2 月 29 日を除きました（1 年は 365 日）",
+        )
+    ]
 
 
 def local_year(utc: pd.DatetimeIndex, values: Array, offset_h: float) -> Array:
