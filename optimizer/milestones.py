@@ -64,6 +64,41 @@ class Settings:
     weeks: int | None
     preview: bool
 
+    nonfirm_hours: float = 0.0
+    """Hours a year for which a non-firm connection may be interrupted."""
+
+    interrupt_jpy_bn_per_gwh: float = 0.0
+    shift: bool = False
+    """Whether flexible work may wait within the day."""
+
+    shift_jpy_bn_per_gwh: float = 0.0
+    move: bool = False
+    """Whether flexible work may be done in another area."""
+
+    move_jpy_bn_per_gwh: float = 0.0
+    gateway_gw: float = 0.0
+    """Work an area's fibre can take in and send out at once, in facility power."""
+
+    matching: str = "none"
+    """`none`, `annual` or `hourly`: how the plan's renewables must cover its data centers."""
+
+    matching_share: float = 0.0
+    delivered_within: str = "nation"
+    """`area` or `nation`: where hourly matched power must be contracted."""
+
+    unmatched_jpy_bn_per_gwh: float = 0.0
+    co2_cap_kt: float | None = None
+    """Cap on the CO2 of all power stations; None is no cap. [kt/a]"""
+
+    co2_overshoot_jpy_bn_per_kt: float = 0.0
+
+
+def no_links() -> pd.DataFrame:
+    """Return the links of a country whose fibre is leased: none, with the columns of a graph."""
+    columns = ["name_ja", "name_en", "from_node", "to_node", "kind"]
+    numbers = ["km", "rtt_ms", "capacity_tbps", "limit_tbps", "expansion_jpy_bn_per_tbps_a"]
+    return pd.DataFrame(columns=columns + numbers).astype(dict.fromkeys(numbers, float))
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -81,7 +116,7 @@ class Inputs:
 
     sites: pd.DataFrame
     """Index site. name_ja, name_en, area, lon, lat, existing_it_gw, spare_it_gw, headroom_gw,
-    site_limit_gw, pue_peak [1], building_jpy_bn_per_gw_a, land_jpy_bn_per_gw_a,
+    site_limit_gw, nonfirm_limit_gw, pue_peak [1], building_jpy_bn_per_gw_a, land_jpy_bn_per_gw_a,
     connection_jpy_bn_per_gw_a (per GW of connection), seismic_share_30a [1]."""
 
     reinforcements: pd.DataFrame
@@ -97,7 +132,7 @@ class Inputs:
     """Names along the technology axis."""
 
     workloads: pd.DataFrame
-    """Index workload. name_ja, name_en, utilisation, rtt_limit_ms, gbps_per_mw, load_gw."""
+    """Index workload. name_ja, name_en, utilisation, rtt_limit_ms, gbps_per_mw, flexible_share, load_gw."""
 
     operator_mix: pd.DataFrame
     """Index workload, mode. min_share, max_share [1]."""
@@ -144,6 +179,19 @@ class Inputs:
     resolved: dict[str, Any] = field(default_factory=dict)
     """The scenario as resolved, for the record."""
 
+    fibre_nodes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index fibre_node. name_ja, name_en, kind, lon, lat; empty where fibre is leased, as all fibre tables."""
+
+    fibre_links: pd.DataFrame = field(default_factory=no_links)
+    """Index fibre_link. name_ja, name_en, from_node, to_node, kind, km, rtt_ms, capacity_tbps, limit_tbps,
+    expansion_jpy_bn_per_tbps_a."""
+
+    fibre_paths: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Columns node, site, fibre_link: one row per link passed on the quickest way."""
+
+    fibre_reach: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index site. exchange, exchange_rtt_ms, landing, landing_rtt_ms: the soonest reached of each kind."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -153,7 +201,8 @@ class Rows:
     """Keys along the first axis; for dispatch, without the hour."""
 
     at: npt.NDArray[np.int64]
-    """Row (or column) numbers: [key] in the siting problem, [key, hour] in a dispatch block."""
+    """Row (or column) numbers: [key] in the siting problem, [key, hour] in a dispatch block; [key, 0] there for
+    what belongs to the whole period."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +250,17 @@ class Programme:
     blocks: dict[int, LinearProgramme]
     periods: tuple[Period, ...]
     seed: tuple[Period, ...]
+    seed_siting: LinearProgramme
+    """The siting problem over the seed's periods: it differs where a yearly rule is shared out over periods."""
+
+    seed_interface: npt.NDArray[np.int64]
+    """Columns of the seed's siting problem that the grid sees."""
+
+    baseline: Array
+    """Interface values of the same system without the plan: zero, but no rule of the plan binds."""
+
+    seed_baseline: Array
+    """The same for the seed's periods."""
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,21 @@ from optimizer.export.folder import check_target, locked
 from optimizer.export.record import RunRecord
 from optimizer.inputs.assemble import assemble, scenario_parameters
 from optimizer.inputs.candidates import drawn_for, outlines_of, with_sites, year_of_sites
+from optimizer.inputs.fibre_tables import with_fibre
 from optimizer.inputs.hourly import with_hourly_files
 from optimizer.inputs.pack import Pack, find_pack, read_pack
 from optimizer.inputs.weather import build_year, read_weather_statistics
-from optimizer.milestones import CAPTURE_LINES, Capture, Inputs, Plan, Programme, Solution
-from optimizer.model.build import build_dispatch, build_siting
-from optimizer.model.coupling import interface_columns, make_period, representative_days, year_of_weeks
+from optimizer.milestones import CAPTURE_LINES, Capture, Inputs, LinearProgramme, Plan, Programme, Solution
+from optimizer.model.build import WITHOUT_HOUR, build_dispatch, build_siting
+from optimizer.model.coupling import (
+    BUDGETS,
+    Periods,
+    interface_columns,
+    make_periods,
+    representative_days,
+    without_plan,
+    year_of_weeks,
+)
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 from optimizer.scenario.sources import shipped_folder, sources_of
@@ -74,7 +83,7 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         stack.callback(evaluator.close)
         progress("inputs", {})
         pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
-        pack = with_sites(pack, loaded.scenario.sites)
+        pack = with_sites(with_fibre(pack, loaded.scenario.network.fibre), loaded.scenario.sites)
         inputs = make_inputs(loaded, pack, options)
         progress("compile", {})
         programme = make_programme(inputs)
@@ -127,21 +136,45 @@ def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inpu
 
 
 def make_programme(inputs: Inputs) -> Programme:
-    """Write both problems in Pyomo, compile them once, and stamp every period."""
+    """Write both problems in Pyomo, compile them once, and stamp every period the settings ask for."""
     settings = inputs.settings
     days = representative_days(inputs)
-    year = days if settings.preview else year_of_weeks(settings.weeks)
-    seed = [] if settings.preview else days
-    siting = compile_programme(build_siting(inputs), hourly=False)
+    if settings.preview:
+        return compiled(inputs, days, ())
+    return compiled(inputs, year_of_weeks(settings.weeks), days)
+
+
+def compiled(inputs: Inputs, year: Periods, seed: Periods) -> Programme:
+    """Return the programme over the given periods, with the seed's periods to start from.
+
+    Args:
+        inputs: checked inputs.
+        year: hours and weight of each period; Σ weight · hours = 8,760.
+        seed: the same for the periods that are solved first; none is allowed.
+    """
+    siting = _compiled_siting(inputs, year)
+    by_period = any(len(siting.variables[name].at) for name in BUDGETS)
+    seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
     lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
-    blocks = {length: compile_programme(build_dispatch(inputs, length), hourly=True) for length in lengths}
+    blocks = {
+        length: compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
+        for length in lengths
+    }
     return Programme(
         siting=siting,
         interface=interface_columns(siting),
         blocks=blocks,
-        periods=tuple(make_period(inputs, blocks[len(hours)], hours, weight) for hours, weight in year),
-        seed=tuple(make_period(inputs, blocks[len(hours)], hours, weight) for hours, weight in seed),
+        periods=make_periods(inputs, blocks, year),
+        seed=make_periods(inputs, blocks, seed),
+        seed_siting=seed_siting,
+        seed_interface=interface_columns(seed_siting),
+        baseline=without_plan(inputs, siting, year),
+        seed_baseline=without_plan(inputs, seed_siting, seed),
     )
+
+
+def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:
+    return compile_programme(build_siting(inputs, [weight for _, weight in periods]), hourly=False)
 
 
 def solve_inputs(inputs: Inputs, evaluator: Evaluator, progress: Callable[..., None]) -> Solution:

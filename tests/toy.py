@@ -17,8 +17,8 @@ import pandas as pd
 
 from optimizer.analyse.plan import make_plan
 from optimizer.milestones import HourlyYear, Inputs, LinearProgramme, Plan, Programme, Settings, Solution
-from optimizer.model.build import build_dispatch, build_siting
-from optimizer.model.coupling import interface_columns, make_period
+from optimizer.model.build import WITHOUT_HOUR, build_dispatch
+from optimizer.run import compiled
 from optimizer.scenario.tables import MUST_RUN, TECHNOLOGIES
 from optimizer.solve.compile import compile_programme
 from optimizer.solve.decompose import solve_programme
@@ -29,7 +29,7 @@ MODES = ("domestic", "platform", "leased", "foreign")
 Periods = Sequence[tuple[np.ndarray, float]]
 
 SITE = {
-    "existing_it_gw": 0.0, "spare_it_gw": 0.0, "headroom_gw": 10.0, "site_limit_gw": 10.0, "pue_peak": 1.0,
+    "existing_it_gw": 0.0, "spare_it_gw": 0.0, "headroom_gw": 10.0, "site_limit_gw": 10.0, "nonfirm_limit_gw": 0.0, "pue_peak": 1.0,
     "pue_mean": 1.0, "building_jpy_bn_per_gw_a": 100.0, "land_jpy_bn_per_gw_a": 0.0,
     "connection_jpy_bn_per_gw_a": 0.0, "seismic_share_30a": 0.1,
 }  # fmt: skip
@@ -151,7 +151,7 @@ def _inputs(
         renewables_existing_gw=np.zeros((len(areas), len(TECHNOLOGIES))),
         technologies=TECHNOLOGIES,
         workloads=pd.DataFrame(
-            named | {"utilisation": 1.0, "rtt_limit_ms": 100.0, "share": 1 / len(workloads), "load_gw": 1.0},
+            named | {"utilisation": 1.0, "rtt_limit_ms": 100.0, "flexible_share": 0.0, "share": 1 / len(workloads), "load_gw": 1.0},
             index=pd.Index(workloads, name="workload"),
         ),
         operator_mix=pd.DataFrame({"min_share": 0.0, "max_share": 1.0}, index=mix),
@@ -185,16 +185,7 @@ def whole_year(inputs: Inputs) -> Periods:
 def programme_of(inputs: Inputs, periods: Periods | None = None, seed: Periods = ()) -> Programme:
     """Compile the two problems and stamp the periods, as a run does."""
     periods = whole_year(inputs) if periods is None else periods
-    siting = compile_programme(build_siting(inputs), hourly=False)
-    lengths = sorted({len(hours) for hours, _ in (*periods, *seed)})
-    blocks = {length: compile_programme(build_dispatch(inputs, length), hourly=True) for length in lengths}
-    return Programme(
-        siting=siting,
-        interface=interface_columns(siting),
-        blocks=blocks,
-        periods=tuple(make_period(inputs, blocks[len(hours)], hours, weight) for hours, weight in periods),
-        seed=tuple(make_period(inputs, blocks[len(hours)], hours, weight) for hours, weight in seed),
-    )
+    return compiled(inputs, periods, seed)
 
 
 def silent(stage: str, figures: dict[str, Any]) -> None:
@@ -229,7 +220,9 @@ def plan_cost(inputs: Inputs, periods: Periods | None = None) -> float:
 
 def dispatch_block(inputs: Inputs) -> LinearProgramme:
     """Compile one dispatch block over every hour drawn."""
-    return compile_programme(build_dispatch(inputs, len(inputs.hours.time)), hourly=True)
+    return compile_programme(
+        build_dispatch(inputs, len(inputs.hours.time)), hourly=True, without_hour=WITHOUT_HOUR
+    )
 
 
 def random_system(seed: int) -> tuple[Inputs, Periods]:
@@ -258,9 +251,39 @@ def random_system(seed: int) -> tuple[Inputs, Periods]:
     return replace(inputs, routes=inputs.routes[keep]), periods
 
 
+RESPONSE = {
+    "sites.nonfirm_limit_gw": 0.3, "settings.nonfirm_hours": 40.0, "settings.interrupt_jpy_bn_per_gwh": 0.02,
+    "settings.shift": True, "settings.shift_jpy_bn_per_gwh": 0.0005, "settings.move": True,
+    "settings.move_jpy_bn_per_gwh": 0.001, "settings.gateway_gw": 0.2, "workloads.flexible_share": [0.0, 0.4],
+}  # fmt: skip
+"""Non-firm connections and flexible computing, as changes to a system of two classes."""
+
+CLEAN = {
+    "settings.matching": "hourly", "settings.matching_share": 0.3, "settings.delivered_within": "area",
+    "settings.unmatched_jpy_bn_per_gwh": 0.1, "settings.co2_overshoot_jpy_bn_per_kt": 0.2,
+}  # fmt: skip
+"""Hourly matching in every area; a cap on CO2 is added by the caller, in kt/a."""
+
+
+def full_system(seed: int) -> tuple[Inputs, Periods]:
+    """Return :func:`random_system` with every choice of computing and of clean power on, and a cap that binds."""
+    inputs, periods = random_system(seed)
+    emitted = solved(inputs, periods)
+    rate = inputs.fleets["co2_kt_per_gwh"].to_numpy()
+    for key, value in (RESPONSE | CLEAN).items():
+        inputs = change(inputs, key, value)
+    cap = 0.97 * float(rate @ emitted.dispatch["gen"] @ emitted.weight)
+    inputs = change(inputs, "settings.co2_cap_kt", cap)
+    if seed % 2:
+        inputs = change(inputs, "settings.delivered_within", "nation")
+    return inputs, periods
+
+
 def everything_on() -> Inputs:
     """Return a system in which every law of both problems has a row."""
     inputs, _ = random_system(1)
+    for key, value in (RESPONSE | CLEAN | {"settings.co2_cap_kt": 1000.0}).items():
+        inputs = change(inputs, key, value)
     inputs = change(inputs, "settings.distribution", "as_today")
     return change(inputs, "settings.allow_abroad", True)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optimizer.errors import InputError, Problem
 from optimizer.finance import annuity
-from optimizer.inputs.network import routes_within_latency
+from optimizer.inputs.network import FibreNetwork, links_in_service, network_over, network_parameters
 from optimizer.inputs.pack import Pack
 from optimizer.milestones import Array, HourlyYear, Inputs, Settings
 from optimizer.scenario.options import RunOptions
@@ -20,6 +20,10 @@ from optimizer.scenario.tables import TECHNOLOGIES
 MW_PER_GW = 1000.0
 JPY_BN_PER_GWH = 1e-3
 """One JPY/kWh in JPY bn/GWh."""
+
+KT_PER_MT = 1000.0
+JPY_BN_PER_KT = 1e-6
+"""One JPY/t in JPY bn/kt."""
 
 JPY_BN_PER_GWH_CO2 = 1e-6
 """One JPY/t times one kg/kWh in JPY bn/GWh."""
@@ -94,6 +98,10 @@ def assemble(
     pue = np.minimum(value["pue_cap"], value["pue_floor"] + value["pue_slope_per_k"] * temperature)
     sites = _sites(scenario, pack, value, pue)
     nodes = pack.tables["nodes"]
+    routes, network = network_over(
+        (nodes, sites), workloads, _fibre(scenario, pack, value),
+        network_parameters(value, photonic=scenario.network.photonic),
+    )  # fmt: skip
     return Inputs(
         name=scenario.name,
         title=scenario.title.model_dump(),
@@ -110,7 +118,7 @@ def assemble(
         modes=pack.tables["modes"].loc[list(MODES)],
         demand=_demand(pack, workloads, value),
         nodes=nodes[["name_ja", "name_en", "lon", "lat"]],
-        routes=routes_within_latency(nodes, sites, workloads, value),
+        routes=routes,
         interties=_interties(scenario, pack, value),
         storage=_storage(scenario, pack, value),
         fleets=_fleets(pack, value),
@@ -121,7 +129,21 @@ def assemble(
         workload_accounts=pack.tables["workload_accounts"][["share"]],
         parameters=parameters,
         resolved=scenario.model_dump(mode="json"),
+        fibre_nodes=network.nodes,
+        fibre_links=network.links,
+        fibre_paths=network.paths,
+        fibre_reach=network.reach,
     )
+
+
+def _fibre(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> FibreNetwork | None:
+    """Return nodes and links of the pack's fibre graph; None where the fibre is leased."""
+    if scenario.network.fibre == "leased":
+        return None
+    yearly = annuity(scenario.finance.discount_rate, value["fibre_life_a"]) + value["fibre_opex_share"]
+    nodes, own = pack.tables["fibre_nodes"], network_parameters(value, photonic=scenario.network.photonic)
+    links = links_in_service(nodes, pack.tables["fibre_links"], scenario.year, own, yearly)
+    return FibreNetwork(nodes[["name_ja", "name_en", "kind", "lon", "lat"]], links)
 
 
 def _settings(scenario: Scenario, value: Mapping[str, float], options: RunOptions) -> Settings:
@@ -142,6 +164,19 @@ def _settings(scenario: Scenario, value: Mapping[str, float], options: RunOption
         workers=options.workers or solve.workers,
         weeks=options.weeks,
         preview=options.preview,
+        nonfirm_hours=scenario.grid.nonfirm_hours,
+        interrupt_jpy_bn_per_gwh=value["interrupt_jpy_per_kwh"] * JPY_BN_PER_GWH,
+        shift=scenario.flexibility.shift,
+        shift_jpy_bn_per_gwh=value["shift_jpy_per_kwh"] * JPY_BN_PER_GWH,
+        move=scenario.flexibility.move,
+        move_jpy_bn_per_gwh=value["move_jpy_per_kwh"] * JPY_BN_PER_GWH,
+        gateway_gw=value["gateway_gbps"] / value["move_gbps_per_mw"] / MW_PER_GW,
+        matching=scenario.clean.matching,
+        matching_share=scenario.clean.share,
+        delivered_within=scenario.clean.delivered_within,
+        unmatched_jpy_bn_per_gwh=value["unmatched_jpy_per_kwh"] * JPY_BN_PER_GWH,
+        co2_cap_kt=None if scenario.clean.co2_cap_mt is None else scenario.clean.co2_cap_mt * KT_PER_MT,
+        co2_overshoot_jpy_bn_per_kt=value["co2_overshoot_jpy_per_t"] * JPY_BN_PER_KT,
     )
 
 
@@ -163,6 +198,11 @@ def _sites(scenario: Scenario, pack: Pack, value: Mapping[str, float], pue: Arra
         spare_it_gw=table["existing_it_mw"] * scenario.demand.existing_spare_share / MW_PER_GW,
         headroom_gw=table["headroom_mw"] * scenario.grid.headroom_factor / MW_PER_GW,
         site_limit_gw=table["site_limit_mw"] * scenario.grid.site_limit_factor / MW_PER_GW,
+        nonfirm_limit_gw=table["site_limit_mw"]
+        * scenario.grid.site_limit_factor
+        * scenario.grid.nonfirm_share
+        * pue.max(axis=1)
+        / MW_PER_GW,
         pue_peak=pue.max(axis=1),
         pue_mean=pue.mean(axis=1),
         building_jpy_bn_per_gw_a=table["building_jpy_m_per_mw"] * building,

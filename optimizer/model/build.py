@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pyomo.environ as pyo
 
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
-from optimizer.model import cost, dispatch, policy, siting
+from optimizer.model import clean, cost, dispatch, fibre, flexible, policy, siting
 from optimizer.model import units as u
 from optimizer.model.components import group, param, variable
 
@@ -21,13 +21,19 @@ SITING_EQUATIONS: tuple[Equation, ...] = (
     (siting.load_by_mode, ("SITES", "WORKLOADS")),
     (siting.within_built_capacity, ("SITES", "MODES")),
     (siting.within_connection, ("SITES",)),
+    (flexible.within_nonfirm_limit, ("NONFIRM_SITES",)),
+    (flexible.interrupt_hours, ("NONFIRM_AREAS",)),
     (siting.within_grid_headroom, ("SITES",)),
     (siting.within_reinforcement_step, ("STEPS",)),
     (siting.within_site, ("SITES",)),
     (siting.within_renewable_potential, ("RENEWABLES",)),
     (siting.within_battery_limit, ("BATTERY_AREAS",)),
     (siting.within_line_limit, ("LINKS",)),
+    (fibre.within_fibre, ("FIBRES",)),
+    (fibre.within_fibre_limit, ("FIBRES",)),
     (policy.additionality, ()),
+    (clean.matching, ("MATCHED_NATION",)),
+    (clean.co2_cap, ("CAPPED",)),
     (policy.operator_mix_least, ("LEAST_MIX",)),
     (policy.operator_mix_most, ("MOST_MIX",)),
     (policy.dispersion, ()),
@@ -46,17 +52,44 @@ DISPATCH_EQUATIONS: tuple[Equation, ...] = (
     (dispatch.storage_energy, ("STORAGES", "HOURS")),
     (dispatch.intertie_forward, ("LINKS", "HOURS")),
     (dispatch.intertie_backward, ("LINKS", "HOURS")),
+    (flexible.interrupt_only_nonfirm, ("INTERRUPT_AREAS", "HOURS")),
+    (flexible.interrupt_within_load, ("INTERRUPT_AREAS", "HOURS")),
+    (flexible.interrupt_within_budget, ("INTERRUPT_AREAS",)),
+    (flexible.shift_within_flexible, ("FLEXIBLE_AREAS", "HOURS")),
+    (flexible.shift_within_machines, ("FLEXIBLE_AREAS", "HOURS")),
+    (flexible.shift_conserves_day, ("SHIFT_AREAS", "DAYS")),
+    (flexible.moved_work_arrives, ("MOVING", "HOURS")),
+    (flexible.move_within_gateway, ("MOVE_AREAS", "HOURS")),
+    (clean.contracted_available, ("CONTRACT_AREAS", "HOURS")),
+    (clean.contracted_is_used, ("CONTRACT_AREAS", "HOURS")),
+    (clean.matched_from_contracted, ("ZONES", "HOURS")),
+    (clean.matched_within_load, ("HOURLY_ZONES", "HOURS")),
+    (clean.kept_level, ("KEEPING_AREAS", "HOURS")),
+    (clean.kept_while_charging, ("KEEPING_AREAS", "HOURS")),
+    (clean.kept_until_discharged, ("KEEPING_AREAS", "HOURS")),
+    (clean.matched_reaches_budget, ("MATCHED_PERIOD",)),
+    (clean.co2_within_budget, ("CAPPED_PERIOD",)),
 )
-"""Laws of the dispatch problem in reading order."""
+"""Laws of the dispatch problem in reading order; those of the whole period end without ``HOURS``."""
+
+WITHOUT_HOUR = frozenset(
+    {rule.__name__ for rule, index in DISPATCH_EQUATIONS if index[-1] != "HOURS"} | {"unmatched", "overshoot"}
+)
+"""Components of a dispatch block that belong to the period, not to one of its hours."""
 
 EQUATIONS = SITING_EQUATIONS + DISPATCH_EQUATIONS
 
 
-def build_siting(inputs: Inputs) -> pyo.ConcreteModel:
+WHOLE_YEAR = (1.0,)
+"""Weights of a year that is one period."""
+
+
+def build_siting(inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR) -> pyo.ConcreteModel:
     """Write the siting problem. Reads no files, solves nothing.
 
     Args:
         inputs: checked inputs, internal units.
+        weights: how many of each period the year has; yearly allowances are shared out over the periods.
 
     Returns:
         A Pyomo model with units on every Param and Var, objective `siting_cost` [JPY bn/a].
@@ -71,6 +104,10 @@ def build_siting(inputs: Inputs) -> pyo.ConcreteModel:
     _siting_site_parameters(m, inputs)
     _siting_policy_parameters(m, inputs)
     _siting_variables(m)
+    flexible.add_nonfirm(m, inputs, weights)
+    clean.add_matching(m, inputs, weights)
+    clean.add_co2_cap(m, inputs, weights)
+    fibre.add_fibre(m, inputs)
     _add_equations(m, SITING_EQUATIONS)
     m.objective = pyo.Objective(rule=cost.siting_cost, sense=pyo.minimize)
     return m
@@ -198,6 +235,8 @@ def build_dispatch(inputs: Inputs, hours: int) -> pyo.ConcreteModel:
     m.links_into = group((area, link) for link, area in inputs.interties["to_area"].items())
     _dispatch_parameters(m, inputs)
     _dispatch_variables(m)
+    flexible.add_flexible(m, inputs)
+    clean.add_clean(m, inputs)
     _add_equations(m, DISPATCH_EQUATIONS)
     m.objective = pyo.Objective(rule=cost.dispatch_cost, sense=pyo.minimize)
     return m

@@ -6,16 +6,20 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from optimizer.model.clean import clean_cost
+from optimizer.model.fibre import fibre_cost
+from optimizer.model.flexible import flexible_cost, nonfirm_at
+
 
 def siting_cost(m: Any) -> Any:
     r"""Yearly cost of what is built, of the fibre used, and the bill of what stays abroad.
 
-    .. math:: \min \sum_{r,k} \beta_r b_{rk} + \sum_r \gamma_r f_r + \sum_{r,j} \rho_{rj} p_{rj}
+    .. math:: \min \sum_{r,k} \beta_r b_{rk} + \sum_r \gamma_r (f_r + i_r) + \sum_{r,j} \rho_{rj} p_{rj}
        + \sum_{r,g} \epsilon_g e_{rg} + \sum_a (\pi_a p_a + \psi_a l_a) + \sum_\ell \nu_\ell y_\ell
-       + \sum_{n,c,r} \omega_{nr} x_{ncr} + \sum_{n,c} \alpha_c u_{nc} \qquad [\mathrm{JPY\ bn/a}]
+       + \sum_{n,c,r} \omega_{nr} x_{ncr} + \sum_e \xi_e y_e + \sum_{n,c} \alpha_c u_{nc} \qquad [\mathrm{JPY\ bn/a}]
     """
     it = pyo.quicksum(m.it_cost[r] * m.it[r, k] for r in m.SITES for k in m.MODES)
-    connection = pyo.quicksum(m.connection_cost[r] * m.connection[r] for r in m.SITES)
+    connection = pyo.quicksum(m.connection_cost[r] * (m.connection[r] + nonfirm_at(m, r)) for r in m.SITES)
     grid = pyo.quicksum(m.step_cost[i] * m.reinforce[i] for i in m.STEPS)
     renewable = pyo.quicksum(m.renewable_cost[i] * m.renewable[i] for i in m.RENEWABLES)
     battery = pyo.quicksum(
@@ -25,17 +29,17 @@ def siting_cost(m: Any) -> Any:
     line = pyo.quicksum(m.line_cost[i] * m.line[i] for i in m.LINKS)
     fibre = pyo.quicksum(m.fibre_cost[i] * m.sold[i] for i in m.ROUTES)
     abroad = pyo.quicksum(m.abroad_cost[i] * m.abroad[i] for i in m.ABROAD)
-    return it + connection + grid + renewable + battery + line + fibre + abroad
+    return it + connection + grid + renewable + battery + line + fibre + fibre_cost(m) + abroad
 
 
 def dispatch_cost(m: Any) -> Any:
-    r"""Fuel and CO2 of the period, with shed load and spilled must-run output at their prices.
+    r"""Fuel and CO2 of the period; what is shed, spilled, interrupted, shifted, moved or missed at its price.
 
-    .. math:: \min \sum_{a,t} \Bigl( \sum_f \kappa_{af} g_{aft} + V u_{at} + S o_{at} \Bigr)
-       \qquad [\mathrm{JPY\ bn}]
+    .. math:: \min \sum_{a,t} \Bigl( \sum_f \kappa_{af} g_{aft} + V u_{at} + S o_{at}
+       + Z z_{at} + \Sigma s^-_{at} + M m^-_{at} \Bigr) + U n + X b \qquad [\mathrm{JPY\ bn}]
     """
     fuel = pyo.quicksum(m.fuel_cost[a, f] * m.gen[a, f, t] for a, f in m.FLEETS for t in m.HOURS)
     slack = pyo.quicksum(
         m.voll * m.shed[a, t] + m.spill_cost * m.spill[a, t] for a in m.AREAS for t in m.HOURS
     )
-    return (fuel + slack) * m.one_hour
+    return (fuel + slack + flexible_cost(m)) * m.one_hour + clean_cost(m)

@@ -7,18 +7,28 @@ batteries and lines add their capacity. All linear in the siting decisions. No P
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import scipy.sparse as sp
 
 from optimizer.milestones import Array, Inputs, LinearProgramme, Period
 
-INTERFACE = ("hosted", "renewable", "battery_power", "battery_energy", "line")
-"""Siting variables the grid sees, in the order of the interface columns."""
+INTERFACE = (
+    "hosted", "renewable", "battery_power", "battery_energy", "line",
+    "nonfirm", "interrupt_budget", "match_budget", "co2_budget",
+)  # fmt: skip
+"""Siting variables the grid sees, in the order of the interface columns; the budgets are one per period."""
+
+BUDGETS = ("interrupt_budget", "match_budget", "co2_budget")
+"""Interface variables of which every period has its own."""
 
 NEGLIGIBLE = 1e-9
 """Coupling below this, one watt per GW (sunrise), is none: solvers drop it in silence, we drop it for all."""
+
+Periods = Sequence[tuple[npt.NDArray[np.int64], float]]
+"""Hours of the year and weight of each period."""
 
 HOURS_PER_YEAR = 8760
 WEEK = 168
@@ -62,12 +72,36 @@ def representative_days(inputs: Inputs) -> list[tuple[npt.NDArray[np.int64], flo
     return chosen
 
 
-def make_period(
-    inputs: Inputs, block: LinearProgramme, hours: npt.NDArray[np.int64], weight: float
+def without_plan(inputs: Inputs, siting: LinearProgramme, periods: Periods) -> Array:
+    """Return the interface values of the system without the plan: nothing built, and no cap on CO2."""
+    values = {name: np.zeros(len(siting.variables[name].at)) for name in INTERFACE}
+    if len(values["co2_budget"]):
+        hourly = float(inputs.fleets["available_gw"] @ inputs.fleets["co2_kt_per_gwh"])
+        values["co2_budget"] = np.array([hourly * len(hours) for hours, _ in periods])
+    return np.concatenate([values[name] for name in INTERFACE])
+
+
+def make_periods(
+    inputs: Inputs,
+    blocks: Mapping[int, LinearProgramme],
+    periods: Periods,
+) -> tuple[Period, ...]:
+    """Stamp the periods of a year: limits of the block's rows without the plan, and the coupling matrix."""
+    return tuple(
+        _make_period(inputs, blocks[len(hours)], (hours, weight), (number, len(periods)))
+        for number, (hours, weight) in enumerate(periods)
+    )
+
+
+def _make_period(
+    inputs: Inputs,
+    block: LinearProgramme,
+    period: tuple[npt.NDArray[np.int64], float],
+    place: tuple[int, int],
 ) -> Period:
-    """Stamp one period: limits of the block's rows without the plan, and the coupling matrix."""
+    hours, weight = period
     lower, upper = period_limits(inputs, block, hours)
-    return Period(hours, weight, lower, upper, coupling_matrix(inputs, block, hours))
+    return Period(hours, weight, lower, upper, coupling_matrix(inputs, block, hours, place))
 
 
 def period_limits(
@@ -83,6 +117,9 @@ def period_limits(
     upper[rows["energy_balance"].at] = net_demand
     upper[rows["renewable_available"].at] = available
     lower[rows["fleet_minimum"].at] = inputs.fleets["min_gw"].to_numpy()[:, None]
+    if rows["contracted_is_used"].keys:
+        upper[rows["contracted_is_used"].at] = np.maximum(_least_output(inputs)[:, None] - net_demand, 0.0)
+    upper[rows["move_within_gateway"].at] = inputs.settings.gateway_gw
     for name, table, column in (
         ("fleet_available", inputs.fleets, "available_gw"),
         ("storage_charge_power", inputs.storage, "power_gw"),
@@ -95,23 +132,110 @@ def period_limits(
     return lower, upper
 
 
-def coupling_matrix(inputs: Inputs, block: LinearProgramme, hours: npt.NDArray[np.int64]) -> sp.csr_matrix:
+def _least_output(inputs: Inputs) -> Array:
+    """Least output of each area's fleets together. [GW]"""
+    least = inputs.fleets["min_gw"].groupby(level="area").sum()
+    return np.asarray(least.reindex(inputs.areas.index, fill_value=0.0), dtype=float)
+
+
+def coupling_matrix(
+    inputs: Inputs, block: LinearProgramme, hours: npt.NDArray[np.int64], place: tuple[int, int] = (0, 1)
+) -> sp.csr_matrix:
     """Return what one unit of each interface column adds to the limits of the block's rows.
 
-    Shape: rows of the block × interface columns; GW of limit per GW (or GWh) built.
+    Args:
+        inputs: checked inputs.
+        block: the compiled dispatch block.
+        hours: hours of the year the period covers.
+        place: number of the period and how many there are: whose budgets these are.
+
+    Returns:
+        Rows of the block × interface columns; GW of limit per GW (or GWh) built, GWh (kt) per GWh (kt) of
+        budget.
     """
-    area = inputs.areas.index.get_indexer(pd.Index(inputs.sites["area"]))
-    balance, weather = block.equations["energy_balance"].at, block.equations["renewable_available"].at
-    drawn = inputs.pue[:, None, hours] * inputs.profile[None, :, hours]
-    load = (np.repeat(balance[area], drawn.shape[1], axis=0), drawn.reshape(-1, len(hours)))
-    site, technology = _renewable_axes(inputs)
-    given = inputs.hours.site_cf[site, technology][:, hours]
-    renewable = (weather[area[site]], given)
     battery = [i for i, (_, kind) in enumerate(inputs.storage.index) if kind == "battery"]
-    power = _ones(block, ("storage_charge_power", "storage_discharge_power"), battery)
-    energy = _ones(block, ("storage_energy",), battery)
-    line = _ones(block, ("intertie_forward", "intertie_backward"), list(range(len(inputs.interties))))
-    return _assemble((load, renewable, power, energy, line), len(block.lower))
+    groups = (
+        _load(inputs, block, hours),
+        _renewable(inputs, block, hours),
+        _ones(block, ("storage_charge_power", "storage_discharge_power"), battery),
+        _ones(block, ("storage_energy",), battery),
+        _ones(block, ("intertie_forward", "intertie_backward"), list(range(len(inputs.interties)))),
+        _nonfirm(inputs, block),
+        _budget(block, "interrupt_within_budget", place),
+        _budget(block, "matched_reaches_budget", place),
+        _budget(block, "co2_within_budget", place),
+    )
+    return _assemble(groups, len(block.lower))
+
+
+def _load(inputs: Inputs, block: LinearProgramme, hours: npt.NDArray[np.int64]) -> Entries:
+    """What a GW of IT load hosted of each class at each site draws, and how much of it is flexible."""
+    area = inputs.sites["area"].to_numpy()
+    pue, profile = inputs.pue[:, None, hours], inputs.profile[None, :, hours]
+    drawn = pue * profile
+    flexible = inputs.workloads["flexible_share"].to_numpy()[:, None]
+    machines = 1.0 / inputs.workloads["utilisation"].to_numpy()[:, None]
+    idle = pue * np.where(flexible > 0, np.maximum(machines - profile[0], 0.0), 0.0)[None]
+    return _joined(
+        [
+            _at_areas(block, "energy_balance", area, drawn),
+            _at_areas(block, "interrupt_within_load", area, drawn),
+            _at_areas(block, "shift_within_flexible", area, drawn * flexible),
+            _at_areas(block, "shift_within_machines", area, idle),
+            _at_areas(block, "matched_within_load", area, drawn),
+        ]
+    )
+
+
+def _renewable(inputs: Inputs, block: LinearProgramme, hours: npt.NDArray[np.int64]) -> Entries:
+    site, technology = _renewable_axes(inputs)
+    area = inputs.sites["area"].to_numpy()[site]
+    given = inputs.hours.site_cf[site, technology][:, None, hours]
+    return _joined(
+        [_at_areas(block, name, area, given) for name in ("renewable_available", "contracted_available")]
+    )
+
+
+def _nonfirm(inputs: Inputs, block: LinearProgramme) -> Entries:
+    sites = inputs.sites["nonfirm_limit_gw"] > 0
+    area = inputs.sites["area"].to_numpy()[sites.to_numpy()]
+    width = block.equations["interrupt_only_nonfirm"].at.shape[1]
+    return _at_areas(block, "interrupt_only_nonfirm", area, np.ones((len(area), 1, width)))
+
+
+def _budget(block: LinearProgramme, equation: str, place: tuple[int, int]) -> Entries:
+    """Each key's budget of this period opens its row; those of other periods do nothing here."""
+    number, count = place
+    rows = np.repeat(block.equations[equation].at, count, axis=0)
+    mine = np.tile(np.arange(count) == number, len(block.equations[equation].at))
+    return rows, mine[:, None].astype(float) * np.ones(rows.shape)
+
+
+def _at_areas(block: LinearProgramme, equation: str, area: Array, values: Array) -> Entries:
+    """Rows and values of an equation by area (or by the one zone of all areas); none where it has no row.
+
+    Args:
+        block: the compiled dispatch block.
+        equation: a law with one row per area and hour.
+        area: area of each first-axis entry of the values.
+        values: [site, class or one, hour].
+    """
+    place = block.equations[equation]
+    columns = values.reshape(-1, values.shape[-1])
+    if not place.keys:
+        empty = np.zeros((len(columns), 0))
+        return empty.astype(np.int64), empty
+    number = {key: i for i, key in enumerate(place.keys)}
+    everywhere = number.get("nation", -1)
+    at = np.array([number.get(a, everywhere) for a in area], dtype=np.int64)
+    rows = np.repeat(place.at[np.maximum(at, 0)], values.shape[1], axis=0)
+    there = np.repeat(at >= 0, values.shape[1])
+    return rows, np.where(there[:, None], columns, 0.0)
+
+
+def _joined(parts: list[Entries]) -> Entries:
+    """Put the entries of the same columns into several equations side by side."""
+    return np.concatenate([rows for rows, _ in parts], axis=1), np.concatenate([v for _, v in parts], axis=1)
 
 
 def _renewable_axes(inputs: Inputs) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

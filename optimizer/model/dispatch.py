@@ -14,13 +14,15 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from optimizer.model.flexible import taken_off, taken_on
+
 
 def energy_balance(m: Any, a: str, t: int) -> Any:
     r"""Supply meets demand in every area and hour.
 
     .. math:: \sum_f g_{aft} + v_{at} + \sum_s (d_{ast} - c_{ast})
        + \sum_{\ell \to a} (1 - \lambda_\ell)\, w_{\ell t} - \sum_{a \to \ell} w_{\ell t}
-       + u_{at} - o_{at} = D_{at} + P_{at} \qquad \forall a, t
+       + u_{at} - o_{at} + R_{at} = D_{at} + P_{at} \qquad \forall a, t
 
     ================  ===================  =============================================  ====
     symbol            name                 meaning                                        unit
@@ -33,6 +35,11 @@ def energy_balance(m: Any, a: str, t: int) -> Any:
                       ``backward``
     :math:`\lambda`   ``loss``             share lost on the way                          1
     :math:`u, o`      ``shed``, ``spill``  load shed; must-run output beyond all uses     GW
+    :math:`R`         ``interrupt``,       data-center load interrupted, put off, sent    GW
+                      ``shift_down``,      elsewhere, less work of other hours and areas
+                      ``moved_out``,       done now
+                      ``shift_up``,
+                      ``moved_in``
     :math:`D`         ``net_demand``       demand less must-run                           GW
     :math:`P`         ``dc_load``          electricity of the plan's data centers         GW
     ================  ===================  =============================================  ====
@@ -46,7 +53,8 @@ def energy_balance(m: Any, a: str, t: int) -> Any:
     outflow = pyo.quicksum(m.forward[i, t] for i in m.links_from[a])
     outflow += pyo.quicksum(m.backward[i, t] for i in m.links_into[a])
     slack = m.shed[a, t] - m.spill[a, t]
-    return supply + stored + inflow - outflow + slack == m.net_demand[a, t] + m.dc_load[a, t]
+    response = taken_off(m, a, t) - taken_on(m, a, t)
+    return supply + stored + inflow - outflow + slack + response == m.net_demand[a, t] + m.dc_load[a, t]
 
 
 def renewable_available(m: Any, a: str, t: int) -> Any:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from optimizer.model.flexible import nonfirm_at
+
 
 def serve_demand(m: Any, n: str, c: str) -> Any:
     r"""Every GW of IT load asked for is served by a site near enough, or left abroad where allowed.
@@ -92,7 +94,7 @@ def within_built_capacity(m: Any, r: str, k: str) -> Any:
 def within_connection(m: Any, r: str) -> Any:
     r"""The connection carries the full IT capacity at the hottest hour's PUE.
 
-    .. math:: \hat\eta_r \sum_k b_{rk} \le f_r \qquad \forall r
+    .. math:: \hat\eta_r \sum_k b_{rk} \le f_r + i_r \qquad \forall r
 
     ===============  ==================  =============================================  ====
     symbol           name                meaning                                        unit
@@ -100,11 +102,12 @@ def within_connection(m: Any, r: str) -> Any:
     :math:`\hat\eta` ``pue_peak``        largest facility power per IT power            1
     :math:`b`        ``it``              new IT capacity of mode k at r                 GW
     :math:`f`        ``connection``      firm grid connection                           GW
+    :math:`i`        ``nonfirm``         non-firm grid connection (where allowed)       GW
     ===============  ==================  =============================================  ====
 
     Dual, negated: rent of a connection. [JPY bn/GW/a]
     """
-    return m.pue_peak[r] * pyo.quicksum(m.it[r, k] for k in m.MODES) <= m.connection[r]
+    return m.pue_peak[r] * pyo.quicksum(m.it[r, k] for k in m.MODES) <= m.connection[r] + nonfirm_at(m, r)
 
 
 def within_grid_headroom(m: Any, r: str) -> Any:

@@ -174,6 +174,14 @@ class Grid(_Frozen):
     new_renewables: bool
     """Whether the plan may build solar and wind."""
 
+    nonfirm_share: Share
+    """Non-firm connection a site may take, per its `site_limit_mw` at peak PUE: it needs no headroom, and may be
+    interrupted; 0 is none. [1]"""
+
+    nonfirm_hours: Annotated[float, Field(ge=0, le=8760)]
+    """Hours a year for which a non-firm connection may be interrupted, at the price of the pack's parameters.
+    [h/a]"""
+
     co2_price_jpy_per_t: Annotated[float, Field(ge=0, le=1_000_000)] | None
     """Price of CO2 on the fuel of power stations; null takes the pack's parameter. [JPY/t]"""
 
@@ -181,12 +189,58 @@ class Grid(_Frozen):
 class Network(_Frozen):
     """What distance does to the user."""
 
+    fibre: Literal["leased", "graph"]
+    """`leased`: any distance at a price per km, without limit; `graph`: the pack's fibre links (`fibre_nodes`,
+    `fibre_links`) with length, capacity and cost of new capacity, every user on the quickest way."""
+
+    photonic: bool
+    """Whether links are all-photonic: equipment adds what the `photonic_` parameters say, light stays as fast as
+    it is."""
+
     route_factor: Annotated[float, Field(ge=1, le=10)] | None
-    """Length of fibre per straight-line distance; null takes the pack's parameter. [1]"""
+    """Length of leased fibre per straight-line distance; null takes the pack's parameter. Links of a graph have
+    factors of their own in the pack. [1]"""
 
     rtt_limit_ms: dict[Identifier, Annotated[float, Field(ge=0.1, le=10_000)]] | None
     """Largest round-trip time between user and site, by class of computing; a class left out, or null, takes
     the pack's table. [ms]"""
+
+    @model_validator(mode="after")
+    def _links_have_their_own_length(self) -> Network:
+        if self.fibre == "graph" and self.route_factor is not None:
+            raise _contradiction(
+                "route_factor",
+                "is for leased fibre, and fibre is graph; write null, or change fibre_links of the pack",
+                "は借用回線用です（fibre: graph）。null にするか、表 fibre_links を変えてください",
+            )
+        return self
+
+
+class Flexibility(_Frozen):
+    """Whether computing that can wait does so, `flexible_share` of each class."""
+
+    shift: bool
+    """Whether flexible work may wait until another hour of the same day."""
+
+    move: bool
+    """Whether flexible work may be done for an hour by idle machines in another grid area."""
+
+
+class Clean(_Frozen):
+    """What the plan's own renewables must cover, and what the nation may emit."""
+
+    matching: Literal["none", "annual", "hourly"]
+    """How contracted renewables must cover the data centers' electricity: not at all, over the year, or in the
+    hour of use, batteries included."""
+
+    share: Share
+    """Share of the data centers' electricity to be matched. [1]"""
+
+    delivered_within: Literal["area", "nation"]
+    """With hourly matching: whether power must be contracted in the same grid area, or anywhere in the nation."""
+
+    co2_cap_mt: Annotated[float, Field(ge=0, le=100_000)] | None
+    """Cap on the yearly CO2 of all the nation's power stations; null is no cap. [Mt/a]"""
 
 
 class Weather(_Frozen):
@@ -242,6 +296,8 @@ class Scenario(_Frozen):
     policy: Policy
     finance: Finance
     grid: Grid
+    flexibility: Flexibility
+    clean: Clean
     network: Network
     weather: Weather
 

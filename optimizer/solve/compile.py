@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,15 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from optimizer.milestones import LinearProgramme, Rows
 
 
-def compile_programme(model: pyo.ConcreteModel, *, hourly: bool) -> LinearProgramme:
+def compile_programme(
+    model: pyo.ConcreteModel, *, hourly: bool, without_hour: Collection[str] = ()
+) -> LinearProgramme:
     """Turn a linear Pyomo model into arrays, rows and columns in the model's own order.
 
     Args:
         model: a model whose constraints are single-sided or equalities.
-        hourly: whether the last index of every component is the hour, to be split off as second axis.
+        hourly: whether the last index of a component is the hour, to be split off as second axis.
+        without_hour: components of an hourly model that have no hour; their second axis has one entry.
 
     Returns:
         `lower ≤ A x ≤ upper` with the place of every equation and variable by name.
@@ -50,8 +54,8 @@ def compile_programme(model: pyo.ConcreteModel, *, hourly: bool) -> LinearProgra
         upper=upper,
         column_lower=np.array([-np.inf if v.lb is None else float(v.lb) for v in columns]),
         column_upper=np.array([np.inf if v.ub is None else float(v.ub) for v in columns]),
-        equations=_places([row.constraint for row in form.rows], laws, hourly),
-        variables=_places(columns, names, hourly),
+        equations=_places([row.constraint for row in form.rows], laws, hourly, without_hour),
+        variables=_places(columns, names, hourly, without_hour),
     )
 
 
@@ -67,7 +71,9 @@ def _spread(matrix: sp.csc_array, place: npt.NDArray[np.int64], width: int) -> s
     return sp.csr_matrix((entries.data, at), shape=(matrix.shape[0], width))
 
 
-def _places(components: list[Any], names: list[str], hourly: bool) -> dict[str, Rows]:
+def _places(
+    components: list[Any], names: list[str], hourly: bool, without_hour: Collection[str]
+) -> dict[str, Rows]:
     """Return the places of every component, also of those that have no member."""
     keys: dict[str, list[Any]] = {name: [] for name in names}
     numbers: dict[str, list[int]] = {name: [] for name in names}
@@ -75,14 +81,20 @@ def _places(components: list[Any], names: list[str], hourly: bool) -> dict[str, 
         name = data.parent_component().name
         keys[name].append(data.index())
         numbers[name].append(number)
-    hours = 1 + max((key[-1] for some in keys.values() for key in some), default=0) if hourly else 0
-    return {name: _rows(name, keys[name], numbers[name], hours) for name in keys}
+    by_hour = {name: some for name, some in keys.items() if hourly and name not in without_hour}
+    hours = 1 + max((key[-1] for some in by_hour.values() for key in some), default=0)
+    places = {}
+    for name, some in keys.items():
+        if name in by_hour:
+            places[name] = _rows(name, some, numbers[name], hours)
+        else:
+            at = np.array(numbers[name], dtype=np.int64)
+            places[name] = Rows(tuple(some), at[:, None] if hourly else at)
+    return places
 
 
 def _rows(name: str, keys: list[Any], numbers: list[int], hours: int) -> Rows:
     at = np.array(numbers, dtype=np.int64)
-    if not hours:
-        return Rows(tuple(keys), at)
     first = [key[:-1] if len(key) > 2 else key[0] for key in keys[::hours]]
     expected = [
         (*(key if isinstance(key, tuple) else (key,)), hour) for key in first for hour in range(hours)

@@ -205,8 +205,8 @@ def solve_programme(
 
 def _solve_year(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Solution:
     year = tuple(range(len(programme.periods)))
-    start = _seed(programme, settings, record, evaluator)
-    nothing = np.zeros(len(programme.interface))
+    hint = _seed(programme, settings, record, evaluator)
+    nothing = programme.baseline
     before = evaluator.details(year, nothing)
     without = [detail.evaluation for detail in before]
     record.note(without)
@@ -217,6 +217,7 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
     search = Search(
         master, evaluator, programme.interface, year, settings, record, "year", baseline
     )  # fmt: skip
+    start = None if hint is None else _start(programme, master, hint)
     vertex, upper, lower = close_gap(search, start, settings.gap)
     after = evaluator.details(year, np.maximum(vertex.y[programme.interface], 0.0))
     return _solution(programme, record, (vertex, upper, lower, baseline), (before, after))
@@ -228,19 +229,32 @@ def _seed(programme: Programme, settings: Settings, record: Record, evaluator: E
         return None
     count = len(programme.periods)
     days = tuple(range(count, count + len(programme.seed)))
-    nothing = np.zeros(len(programme.interface))
+    nothing = programme.seed_baseline
     without = evaluator.evaluate(days, nothing)
     baseline = sum(found.cost for found in without)
-    master = Master(programme.siting, programme.interface, len(days))
+    siting = programme.seed_siting
+    interface = programme.seed_interface
+    master = Master(siting, interface, len(days))
     master.add_cuts([_renumber(found, count) for found in without], nothing)
-    search = Search(
-        master, evaluator, programme.interface, days, settings, record, "days", baseline
-    )  # fmt: skip
+    search = Search(master, evaluator, interface, days, settings, record, "days", baseline)
     try:
         vertex, _, _ = close_gap(search, None, SEED_GAP)
     except LimitError:  # only a seed: the year starts without it
         return None
     return vertex.y
+
+
+def _start(programme: Programme, master: Master, hint: Array) -> Array | None:
+    """Return where the year starts: the seed's decision; what is shared out over periods, shared out anew."""
+    if programme.seed_siting is programme.siting:
+        return hint
+    columns, values = [], []
+    for name, place in programme.siting.variables.items():
+        seeded = programme.seed_siting.variables[name]
+        if place.keys == seeded.keys:
+            columns.append(place.at)
+            values.append(hint[seeded.at])
+    return master.complete(np.concatenate(columns), np.concatenate(values))
 
 
 def _solution(
@@ -297,4 +311,6 @@ def _weights(periods: Sequence[Period]) -> Array:
 
 
 def _join(parts: list[dict[str, Array]]) -> dict[str, Array]:
-    return {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
+    """Put the periods side by side; what is counted by day has other keys in longer periods and is left out."""
+    same = [name for name in parts[0] if len({len(part[name]) for part in parts}) == 1]
+    return {name: np.concatenate([part[name] for part in parts], axis=1) for name in same}

@@ -116,6 +116,11 @@ class LinearSolver:
         """Rows and columns of the programme as it stands."""
         return len(self._rows[0]), len(self._cost)
 
+    @property
+    def row_limits(self) -> tuple[Array, Array]:
+        """Lower and upper limits of the rows as they stand."""
+        return self._rows[0].copy(), self._rows[1].copy()
+
     def set_bounds(self, rows: tuple[Array, Array], columns: tuple[Array, Array]) -> None:
         """Replace row limits and column bounds; only those that differ are passed on. The basis is kept."""
         changed_rows, changed_columns = _changed(self._rows, rows), _changed(self._columns, columns)

@@ -21,6 +21,10 @@ DUST = 1e-9
 """Cut coefficients below this are left out; it weakens a cut by less than the certificate can see."""
 
 
+SLACK = 1e-6
+"""How far a known value may be off when the rest of a decision is sought around it. [GW]"""
+
+
 @dataclass(frozen=True)
 class Vertex:
     """A basic optimum of the master problem."""
@@ -63,6 +67,7 @@ class Master:
         level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
         self._cuts: list[tuple[int, dict[str, Array]]] = []
         self._level = LinearSolver(level, np.zeros(len(cost)), level_rows, columns, "level set")
+        self._level_columns = columns
 
     def siting_cost(self, y: Array) -> float:
         """Cost of the siting decision itself. [JPY bn/a]"""
@@ -120,6 +125,25 @@ class Master:
         """Return a siting decision inside the set of those the cuts value at no more than the level."""
         self._level.set_row(self._level_row, -np.inf, level)
         point = self._level.interior_point()
+        if point is None:
+            return None
+        return np.clip(point[: self.columns], self._limits.column_lower, self._limits.column_upper)
+
+    def complete(self, columns: npt.NDArray[np.int64], values: Array) -> Array | None:
+        """Return a siting decision near the centre of those with the given values; None if there is none.
+
+        Args:
+            columns: columns whose values are known.
+            values: their values.
+        """
+        lower, upper = self._level_columns[0].copy(), self._level_columns[1].copy()
+        known = np.clip(values, lower[columns], upper[columns])
+        lower[columns], upper[columns] = known - SLACK, known + SLACK
+        lower = np.maximum(lower, self._level_columns[0])
+        rows = self._level.row_limits
+        self._level.set_bounds(rows, (lower, upper))
+        point = self._level.interior_point()
+        self._level.set_bounds(rows, self._level_columns)
         if point is None:
             return None
         return np.clip(point[: self.columns], self._limits.column_lower, self._limits.column_upper)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from toy import change, plan_cost, programme_of, random_system, silent, solved, toy, whole_year
+from toy import change, full_system, plan_cost, programme_of, random_system, silent, solved, toy, whole_year
 
 from optimizer.milestones import Programme
 from optimizer.solve.decompose import solve_programme
@@ -28,6 +28,18 @@ def test_decomposed_cost_equals_extensive_form(seed):
     assert np.isclose(solution.weight.sum(), 8760.0)
     built = sum(float(series.sum()) for series in solution.siting.values())
     assert built > 0.1  # the system is no empty case: something was built
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_decomposed_cost_equals_extensive_form_with_every_choice(seed):
+    """Yearly allowances, matching and a cap on CO2 are shared out over periods exactly, not approximately."""
+    inputs, periods = full_system(seed)
+    programme = programme_of(inputs, periods)
+    solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
+    whole = solve_stacked(programme, 60.0)
+    assert solution.cost == pytest.approx(whole.objective, rel=RELATIVE)
+    assert solution.lower_bound <= whole.objective * (1 + 1e-9)
+    assert solution.certificate["passed"]
 
 
 def test_seed_periods_change_the_path_not_the_answer():
