@@ -15,6 +15,7 @@ from typing import Any
 from optimizer.export import page_text
 from optimizer.export.page_charts import Charts, add_bounds, add_capture, add_prices
 from optimizer.export.page_map import add_map
+from optimizer.export.page_origins import origins
 from optimizer.export.provenance import parameter_rows, source_rows, version_of
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
@@ -46,6 +47,7 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
         record=record,
         title={lang: title_of(record, lang) for lang in ("en", "ja")},
         headlines=headlines(record),
+        origins=origins(record, [headline.key for headline in headlines(record)]),
         summary=record.steady_summary,
         cost={lang: money(record.summary["system_cost_jpy_bn_per_a"], lang) for lang in ("en", "ja")},
         credit={lang: credit_line(record, lang) for lang in ("en", "ja")},

@@ -61,6 +61,16 @@ def resting_of_run(folder: Path) -> dict[str, Any]:
     return _of_run(folder, _shares)
 
 
+def provenance_of_run(folder: Path) -> dict[str, Any]:
+    """Return the whole `provenance.json` of a run; it names its pack, parameters, sources and scenario.
+
+    Raises:
+        InputError: E315, the folder holds no readable `provenance.json`.
+    """
+    keys = ("pack", "parameters", "sources", "scenario")
+    return _of_run(folder, lambda content: {key: content[key] for key in keys} | dict(content))
+
+
 def _shares(content: Any) -> dict[str, Any]:
     kept = content.get("rests_on")
     if not kept:
@@ -80,10 +90,45 @@ def _of_run(folder: Path, take: Callable[[Any], _Taken]) -> _Taken:
     try:
         return take(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError([_not_a_run(folder, error)]) from None
+
+
+def _not_a_run(folder: Path, error: Exception) -> Problem:
+    """Say what was given instead of a run folder, and what to write."""
+    found = sorted(str(path.parent) for path in Path("runs").glob("*/provenance.json"))
+    runs = f" Runs here: {', '.join(found[:5])}." if found else ""
+    runs_ja = f" ここにある実行結果: {'、'.join(found[:5])}。" if found else ""
+    here = next((one for one in folder.parents if (one / "provenance.json").is_file()), None)
+    if here is not None and folder.exists():
+        words = (
+            f"this lies inside a run; give its folder: {here}",
+            f"実行結果の中のものです。フォルダを指定: {here}",
+        )
+    elif (folder / "areas.csv").is_file() or (shipped_folder("data") / folder / "areas.csv").is_file():
+        words = (
+            "this is a data pack, not a run. `wattbit sources` lists the shipped data, "
+            f"`wattbit doctor {folder}` examines the pack.{runs}",
+            "データパックです。`wattbit sources` で同梱データ、"
+            f"`wattbit doctor {folder}` でパックを調べます。{runs_ja}",
+        )
+    elif folder.suffix in (".yaml", ".yml") or (shipped_folder("scenarios") / f"{folder}.yaml").is_file():
+        words = (
+            f"this is a scenario, not a run; solve it first: wattbit run {folder}.{runs}",
+            f"シナリオです。先に実行してください: wattbit run {folder}。{runs_ja}",
+        )
+    elif not folder.exists():
+        words = (
+            f"no such folder; give one written by `wattbit run`.{runs}",
+            f"フォルダがありません。`wattbit run` の結果のフォルダを指定してください。{runs_ja}",
+        )
+    else:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        message = f"not a run folder, its provenance cannot be read: {reason}"
-        message_ja = f"実行結果のフォルダではありません (provenance.json が読めません: {reason})"
-        raise InputError([Problem(str(path), "E315", message, message_ja)]) from None
+        words = (
+            f"not a run folder, its provenance.json cannot be read: {reason}; give one written by "
+            f"`wattbit run`.{runs}",
+            f"実行結果のフォルダではありません (provenance.json が読めません: {reason})。{runs_ja}",
+        )
+    return Problem(str(folder), "E315", *words)
 
 
 def _tidy(parameters: list[Any], sources: list[Any]) -> dict[str, list[dict[str, str]]]:

@@ -1,0 +1,346 @@
+"""Where every published figure comes from: how it is made, by which laws, from which inputs.
+
+One entry per key of `summary.json` and per column of a table of the plan; a test fails when one has none.
+An input is written as `table.column` of the pack, `table` (all of it), `parameter:NAME` (`*` for any ending),
+`scenario:KEY`, or the name of a group of these. Read by `scenario/trace_read.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.scenario.result_tables import PLAN_TABLES
+
+HOW: dict[str, dict[str, str]] = {
+    "given": {
+        "en": "taken from the inputs below, in the units of the result",
+        "ja": "下の入力から取り、結果の単位に直した値",
+    },
+    "decided": {
+        "en": "decided by the linear program: the cheapest plan that all inputs below allow together",
+        "ja": "線形計画が決めた値。下の入力すべてのもとで費用が最小になる計画",
+    },
+    "summed": {
+        "en": "added up from the plan and its hours, which rest on all inputs below",
+        "ja": "計画と時間別の結果を集計した値。計画は下の入力すべてに基づく",
+    },
+    "yearly": {
+        "en": "price of the inputs below, spread over the life at the discount rate",
+        "ja": "下の価格を割引率と寿命で年額に直した値",
+    },
+    "price": {
+        "en": "shadow price: what one more unit would save, the dual of the laws named",
+        "ja": "影の価格。1単位の余裕が節約する額で、下の制約の双対変数",
+    },
+    "captured": {
+        "en": "computed by the capture model from the IT load sold, by who sells it",
+        "ja": "販売主体別のIT負荷から、資金流出モデルで計算した値",
+    },
+    "share": {
+        "en": "part of each line's elasticities that belongs to assumed figures, mean weighted by yen",
+        "ja": "各項目の弾力性のうち仮定値に属する割合を、金額で加重平均した値",
+    },
+    "counted": {
+        "en": "counted or measured while solving; no figure of the data stands behind it",
+        "ja": "求解中に数えた、または測った値。データの数値には基づかない",
+    },
+}
+"""The ways a figure is made, in words."""
+
+_FINANCE = ("scenario:finance.discount_rate",)
+GROUPS: dict[str, tuple[str, ...]] = {
+    "load": (
+        "scenario:demand.growth_it_mw", "scenario:demand.workload_shares",
+        "scenario:demand.existing_spare_share", "scenario:demand.allow_abroad", "sites.existing_it_mw",
+        "workloads.share", "workloads.utilisation", "workload_profiles.load_pu", "nodes.demand_share",
+    ),
+    "room": (
+        "scenario:sites", "candidate_sites.it_mw", "candidate_sites.receiving_mw", "sites.headroom_mw",
+        "scenario:grid.headroom_factor", "reinforcements.size_mw", "scenario:grid.reinforcement_factor",
+        "sites.site_limit_mw", "scenario:grid.site_limit_factor",
+    ),
+    "building": (
+        "sites.building_jpy_m_per_mw", "parameter:building_life_a", "parameter:building_opex_share",
+        *_FINANCE,
+    ),
+    "land": ("sites.land_jpy_per_m2", "parameter:land_m2_per_mw", *_FINANCE),
+    "connection": (
+        "sites.connection_jpy_k_per_kw", "parameter:connection_life_a", "parameter:grid_opex_share",
+        *_FINANCE,
+    ),
+    "reinforcement": (
+        "reinforcements.cost_jpy_k_per_kw", "parameter:reinforcement_life_a", "parameter:grid_opex_share",
+        *_FINANCE,
+    ),
+    "latency": (
+        "workloads.rtt_limit_ms", "scenario:network.rtt_limit_ms", "parameter:fibre_rtt_ms_per_km",
+        "parameter:rtt_equipment_ms", "parameter:route_factor", "scenario:network.route_factor",
+        "nodes.lon", "nodes.lat", "sites.lon", "sites.lat",
+    ),
+    "fibre": (
+        "workloads.gbps_per_mw", "parameter:fibre_jpy_per_gbps_km_month",
+        "parameter:fibre_end_jpy_per_gbps_month",
+    ),
+    "cooling": (
+        "climate.temperature_c", "parameter:pue_*", "parameter:weather_temperature_*",
+        "scenario:weather.year_seed",
+    ),
+    "renewables": (
+        "renewable_potential.potential_mw", "renewable_potential.cf_annual",
+        "scenario:grid.renewable_potential_factor", "scenario:grid.new_renewables",
+        "scenario:policy.additionality", "parameter:solar_*", "parameter:onshore_*",
+        "parameter:offshore_*", *_FINANCE,
+    ),
+    "batteries": (
+        "storage.expansion_limit_mw", "scenario:grid.new_batteries", "parameter:battery_*", *_FINANCE,
+    ),
+    "links": (
+        "interties.forward_mw", "interties.reverse_mw", "intertie_projects.in_service_year",
+        "intertie_projects.forward_mw", "intertie_projects.reverse_mw", "scenario:year",
+        "parameter:intertie_derate_share", "interties.loss_share", "interties.expansion_limit_mw",
+        "scenario:grid.intertie_expansion", "interties.expansion_jpy_k_per_kw", "parameter:intertie_life_a",
+        "parameter:intertie_opex_share", *_FINANCE,
+    ),
+    "power": (
+        "fleets.capacity_mw", "fleets.availability_share", "fleets.min_share", "fleets.cost_jpy_per_kwh",
+        "fleets.co2_kg_per_kwh", "parameter:co2_price_jpy_per_t", "scenario:grid.co2_price_jpy_per_t",
+        "renewables_existing.capacity_mw", "storage.power_mw", "storage.energy_mwh",
+        "storage.charge_efficiency", "storage.discharge_efficiency", "parameter:voll_jpy_per_kwh",
+        "parameter:spill_jpy_per_kwh",
+    ),
+    "weather": (
+        "weather_annual", "weather_calendar", "weather_correlation", "weather_daily", "weather_demand",
+        "weather_profiles", "weather_quantiles", "parameter:weather_offshore_*", "parameter:weather_site_*",
+        "parameter:background_demand_ratio", "scenario:weather.year_seed",
+    ),
+    "rules": (
+        "scenario:policy.operator_mix", "scenario:policy.min_regional_share",
+        "scenario:policy.metropolitan_areas", "scenario:policy.distribution", "scenario:policy.additionality",
+    ),
+    "flexible": (
+        "scenario:grid.nonfirm_share", "scenario:grid.nonfirm_hours", "parameter:interrupt_*",
+        "workloads.flexible_share", "scenario:flexibility", "parameter:shift_*", "parameter:move_*",
+        "parameter:gateway_*",
+    ),
+    "clean": ("scenario:clean", "parameter:unmatched_*", "parameter:co2_overshoot_*"),
+    "mix": ("scenario:policy.operator_mix",),
+    "prices": ("building", "land", "connection", "reinforcement", "fibre"),
+    "system": ("power", "weather", "links"),
+    "plan": (
+        "load", "room", "prices", "latency", "cooling", "renewables", "batteries", "system", "rules",
+        "flexible", "clean",
+    ),
+    "outflow": (
+        "parameter:S_*", "parameter:mix_iaas", "parameter:for_*", "parameter:g_*", "parameter:switch",
+        "parameter:alpha_*", "parameter:rho_*", "scenario:year",
+    ),
+    "sales": (
+        "workload_accounts.share", "workloads.share", "workloads.utilisation", "scenario:demand.growth_it_mw",
+        "mix", "parameter:phi_*", "parameter:v_*", "parameter:u_*", "parameter:omega",
+    ),
+    "leakage": (
+        "parameter:H_*", "parameter:delta_*", "parameter:m_*", "parameter:sw_*", "parameter:fac",
+        "parameter:el", "parameter:re", "parameter:re_for", "parameter:own_for", "parameter:margin",
+        "parameter:pi", "parameter:jpy_per_usd",
+    ),
+    "gross": ("outflow", "sales"),
+    "net": ("gross", "leakage"),
+}  # fmt: skip
+"""Inputs that go together, by name."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How one figure is made."""
+
+    how: str
+    """Key of `HOW`."""
+
+    inputs: tuple[str, ...] = ()
+    """References, groups taken apart, each once."""
+
+    laws: tuple[str, ...] = ()
+    """Anchors in `docs/formulation.md`."""
+
+    kind: str = ""
+    """`cost` or `capture`, where the shares of the lines say what it rests on."""
+
+
+def references(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return references with every group taken apart, in order, each once."""
+    found: dict[str, None] = {}
+    for name in names:
+        inner = references(GROUPS[name]) if name in GROUPS else (name,)
+        found.update(dict.fromkeys(inner))
+    return tuple(found)
+
+
+def _trace(how: str, inputs: str = "", laws: str = "", kind: str = "") -> Trace:
+    return Trace(how, references(tuple(inputs.split())), tuple(laws.split()), kind)
+
+
+_COSTS = "siting_cost dispatch_cost"
+_SERVE = "serve_demand load_at_site within_built_capacity within_site within_connection within_grid_headroom"
+_MIX = "load_by_mode operator_mix_least operator_mix_most"
+_HOURS = "energy_balance renewable_available fleet_available fleet_minimum"
+
+_SUMMARY: dict[str, Trace] = {
+    "scenario status iterations periods hours certificate wall_s peak_rss_mb": _trace("counted"),
+    "gap gap_system": _trace("counted", laws=_COSTS),
+    "year": _trace("given", "scenario:year"),
+    "areas": _trace("given", "areas.area"),
+    "sites": _trace("given", "sites.site scenario:sites"),
+    "cost_jpy_bn_per_a lower_bound_jpy_bn_per_a system_cost_jpy_bn_per_a": _trace(
+        "decided", "plan", _COSTS, "cost"
+    ),
+    "siting_cost_jpy_bn_per_a": _trace("decided", "plan", "siting_cost", "cost"),
+    "dispatch_cost_jpy_bn_per_a": _trace("decided", "plan", "dispatch_cost", "cost"),
+    "baseline_cost_jpy_bn_per_a": _trace("decided", "system", "dispatch_cost"),
+    "it_mw_built it_mw_served it_mw_abroad": _trace("decided", "load", _SERVE),
+    "it_mw_by_area regional_share": _trace("decided", "plan", f"{_SERVE} dispersion distribution_as_today"),
+    "dispersion_price_jpy_per_kw_a dispersion_price_jpy_bn_per_point": _trace("price", "plan", "dispersion"),
+    "new_renewable_mw new_renewable_mw_by_technology": _trace(
+        "decided", "plan", "within_renewable_potential additionality"
+    ),
+    "new_battery_mw": _trace("decided", "plan", "within_battery_limit storage_level"),
+    "intertie_expansion_mw": _trace(
+        "decided", "plan", "within_line_limit intertie_forward intertie_backward"
+    ),
+    "reinforcement_mw": _trace("decided", "plan", "within_reinforcement_step within_grid_headroom"),
+    "dc_electricity_gwh": _trace("summed", "plan", "load_at_site energy_balance"),
+    "contracted_renewable_share": _trace("summed", "plan", "additionality renewable_available"),
+    "curtailment_share co2_change_kt_per_a shed_gwh": _trace("summed", "plan", _HOURS),
+    "curtailment_before_share": _trace("summed", "system", _HOURS),
+    "price_jpy_per_kwh_by_area": _trace("price", "plan", "energy_balance"),
+    "price_before_jpy_per_kwh_by_area": _trace("price", "system", "energy_balance"),
+    "assumed_share_of_cost": _trace("share", "plan", kind="cost"),
+    "assumed_share_of_capture": _trace("share", "gross", kind="capture"),
+    "capture.outflow_jpy_bn": _trace("captured", "outflow"),
+    "capture.addressable_jpy_bn": _trace("captured", "outflow"),
+    "capture.ceiling_jpy_bn": _trace("captured", "outflow"),
+    "capture.gross_jpy_bn": _trace("captured", "gross", kind="capture"),
+    "capture.share_of_outflow capture.share_of_addressable": _trace("captured", "gross", kind="capture"),
+    "capture.net_jpy_bn": _trace("captured", "net"),
+    "capture.digital_account_jpy_bn": _trace("captured", "net"),
+    "capture.idle_imports_jpy_bn": _trace("captured", "net"),
+}
+
+_PLANNED = _trace("decided", "plan", _SERVE)
+_BY_MODE = _trace("decided", "plan", f"{_SERVE} {_MIX}")
+_ADDED_UP = _trace("summed", "plan", _HOURS)
+_NAMED = "given"
+
+_TABLES: dict[str, dict[str, Trace]] = {
+    "sites": {
+        **{
+            name: _trace(_NAMED, f"sites.{name} candidate_sites.{name}")
+            for name in ("site", "name_ja", "name_en", "lon", "lat")
+        },
+        "area": _trace(_NAMED, "sites.area"),
+        "existing_it_mw": _trace(_NAMED, "sites.existing_it_mw"),
+        "it_mw connection_mw": _PLANNED,
+        "it_mw_domestic it_mw_platform it_mw_leased it_mw_foreign": _BY_MODE,
+        "served_it_mw": _trace("decided", "plan", "serve_demand load_at_site"),
+        "headroom_mw": _trace(
+            _NAMED, "sites.headroom_mw candidate_sites.it_mw candidate_sites.receiving_mw "
+            "scenario:grid.headroom_factor scenario:sites parameter:pue_cap parameter:pue_floor"
+        ),
+        "site_limit_mw": _trace(
+            _NAMED, "sites.site_limit_mw candidate_sites.it_mw candidate_sites.receiving_mw "
+            "scenario:grid.site_limit_factor scenario:sites parameter:pue_floor"
+        ),
+        "reinforcement_mw": _trace("decided", "plan", "within_reinforcement_step within_grid_headroom"),
+        "solar_mw onshore_mw offshore_mw": _trace(
+            "decided", "plan", "within_renewable_potential additionality"
+        ),
+        "electricity_gwh": _trace("summed", "plan", "load_at_site"),
+        "pue_mean": _trace(_NAMED, "cooling"),
+        "grid_rent_jpy_per_kw_a grid_jpy_m_per_mw_a": _trace("price", "plan", "within_grid_headroom"),
+        "site_rent_jpy_per_kw_a": _trace("price", "plan", "within_site"),
+        "building_jpy_m_per_mw_a": _trace("yearly", "building"),
+        "land_jpy_m_per_mw_a": _trace("yearly", "land"),
+        "connection_jpy_m_per_mw_a": _trace("yearly", "connection cooling"),
+        "energy_jpy_m_per_mw_a": _trace("price", "plan", "energy_balance"),
+        "all_in_jpy_m_per_mw_a": _trace("price", "plan", "within_grid_headroom energy_balance"),
+        "gross_capture_jpy_bn": _trace("captured", "gross"),
+        "net_capture_jpy_bn": _trace("captured", "net"),
+    },
+    "flows": {
+        "node": _trace(_NAMED, "nodes.node"),
+        "workload": _trace(_NAMED, "workloads.workload"),
+        "site": _trace(_NAMED, "sites.site"),
+        "served_it_mw": _trace("decided", "plan", "serve_demand"),
+        "rtt_ms": _trace(_NAMED, "latency"),
+    },
+    "areas": {
+        **{name: _trace(_NAMED, f"areas.{name}") for name in ("area", "name_ja", "name_en")},
+        "it_mw it_share served_it_mw": _PLANNED,
+        "dc_electricity_gwh peak_demand_mw curtailed_gwh curtailment_share": _ADDED_UP,
+        "net_import_gwh shed_gwh co2_kt": _ADDED_UP,
+        "demand_gwh": _trace(_NAMED, "weather"),
+        "new_renewable_mw": _trace("decided", "plan", "within_renewable_potential additionality"),
+        "battery_mw battery_mwh": _trace("decided", "plan", "within_battery_limit"),
+        "price_jpy_per_kwh price_p05_jpy_per_kwh price_p95_jpy_per_kwh": _trace(
+            "price", "plan", "energy_balance"
+        ),
+        "price_before_jpy_per_kwh": _trace("price", "system", "energy_balance"),
+        "curtailment_before_share co2_before_kt": _trace("summed", "system", _HOURS),
+    },
+    "generation": {
+        "area": _trace(_NAMED, "areas.area"),
+        "source": _trace(_NAMED, "fleets.fleet"),
+        "energy_gwh max_mw": _ADDED_UP,
+        "energy_before_gwh": _trace("summed", "system", _HOURS),
+        "available_mw": _trace(_NAMED, "fleets.capacity_mw fleets.availability_share"),
+    },
+    "interties": {
+        **{
+            name: _trace(_NAMED, f"interties.{name}")
+            for name in ("intertie", "name_ja", "name_en", "from_area", "to_area")
+        },
+        "forward_mw reverse_mw": _trace(_NAMED, "links"),
+        "expansion_mw": _trace("decided", "plan", "within_line_limit"),
+        "forward_gwh reverse_gwh loading_share congested_hours": _trace(
+            "summed", "plan", "intertie_forward intertie_backward"
+        ),
+        "congestion_rent_jpy_bn": _trace(
+            "price", "plan", "energy_balance intertie_forward intertie_backward"
+        ),
+    },
+    "prices": {
+        "equation index unit meaning meaning_ja": _trace("counted"),
+        "price": _trace("price", "plan"),
+    },
+    "hours": {
+        "time weight": _trace("counted"),
+        "area": _trace(_NAMED, "areas.area"),
+        "demand_mw must_run_mw": _trace(_NAMED, "weather"),
+        "dc_load_mw": _trace("summed", "plan", "load_at_site"),
+        "renewable_available_mw": _trace("summed", "plan", "renewable_available"),
+        "renewable_mw curtailed_mw thermal_mw storage_mw net_import_mw shed_mw spill_mw": _trace(
+            "decided", "plan", _HOURS
+        ),
+        "price_jpy_per_kwh": _trace("price", "plan", "energy_balance"),
+        "price_before_jpy_per_kwh": _trace("price", "system", "energy_balance"),
+    },
+}  # fmt: skip
+
+
+def _spread(entries: dict[str, Trace], prefix: str = "") -> dict[str, Trace]:
+    return {f"{prefix}{name}": trace for names, trace in entries.items() for name in names.split()}
+
+
+TRACES: dict[str, Trace] = _spread(_SUMMARY) | {
+    name: trace
+    for table in PLAN_TABLES
+    for name, trace in _spread(_TABLES.get(table, {}), f"{table}.").items()
+}
+"""By key of the summary (`capture.LINE` for every case, `it_mw_by_area` for every area) or `table.column`."""
+
+
+def trace_of(name: str) -> Trace | None:
+    """Return how a figure is made, e.g. `capture.base.gross_jpy_bn` or `sites.it_mw`; or None."""
+    parts = name.split(".")
+    if parts[0] == "capture" and len(parts) == 3:
+        return TRACES.get(f"capture.{parts[2]}")
+    return TRACES.get(name) or (TRACES.get(parts[0]) if parts[0] not in PLAN_TABLES else None)
