@@ -31,6 +31,7 @@ from optimizer.errors import (
 )
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
+from optimizer.scenario.sources import shipped_folder
 
 SUMMARY: dict[str, Any] = {
     "scenario": "japan-2030",
@@ -183,6 +184,8 @@ def test_a_short_summary_is_printed_without_inventing_figures(
 # --- exit codes -----------------------------------------------------------------------------------
 
 PROBLEM = Problem("data/x.csv:3", "E322", "wrong", "違います")
+ROOT_SCENARIO = shipped_folder("scenarios") / "japan-2030.yaml"
+GAP_LINE = 1 + ROOT_SCENARIO.read_text("utf-8").splitlines().index("  gap: 1.0e-4")
 ENDINGS: dict[str, tuple[BaseException, int, str]] = {
     "usage": (UsageError("the folder is a file"), 2, "the folder is a file"),
     "input": (InputError([PROBLEM, PROBLEM]), 3, "data/x.csv:3  E322  wrong"),
@@ -195,7 +198,7 @@ ENDINGS: dict[str, tuple[BaseException, int, str]] = {
     "input in a key": (
         InputError([Problem("scenario:solve.gap", "E360", "x")]),
         3,
-        "japan-2030.yaml:56:8  E360",
+        f"japan-2030.yaml:{GAP_LINE}:8  E360",
     ),
     "locked": (LockedError("another run is writing runs/x"), 75, "another run"),
     "bug": (ZeroDivisionError("division by zero"), 70, "ZeroDivisionError: division by zero"),
