@@ -60,6 +60,10 @@ def check_names(loaded: LoadedScenario) -> None:
     try:
         pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
         scenario_parameters(loaded.scenario, pack)
+        if loaded.scenario.sites != "pack":
+            from optimizer.inputs.candidates import with_sites
+
+            with_sites(pack, loaded.scenario.sites)
     except InputError as error:
         raise InputError(loaded.located(error.problems)) from None
 
