@@ -162,14 +162,18 @@ def _write_template(source: Path, draft: Path, template: str) -> None:
     from optimizer.inputs.pack import read_pack
     from optimizer.scenario.tables import PACK_TABLES, PARAMETER_COLUMNS
 
-    tables = read_pack(source).tables
-    own = pd.read_csv(source / "parameters.csv", dtype=str, keep_default_na=False)
+    read_pack(source)  # a template of a pack that is wrong would hand its faults on
     if template == "xlsx":
         from optimizer.export.template import write_template
+        from optimizer.inputs.pack_table import read_text_table
 
-        numbers = ["value", "price_year", "low", "high"]
-        own[numbers] = own[numbers].apply(pd.to_numeric, errors="coerce")
-        write_template(tables, own, draft / f"{source.name}.xlsx")
+        found = {name: read_text_table(source / f"{name}.csv", []) for name in (*PACK_TABLES, "parameters")}
+        words = {
+            name: pd.DataFrame(list(table.rows), columns=list(table.header), dtype=str)
+            for name, table in found.items()
+            if table is not None
+        }
+        write_template(words, words.pop("parameters"), draft / f"{source.name}.xlsx")
         return
     columns = {name: schema.columns for name, schema in PACK_TABLES.items()}
     folder = draft / f"{source.name}-csv"

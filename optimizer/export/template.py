@@ -21,6 +21,9 @@ FIRST_DATA_ROW = 2
 SPARE_ROWS = 500
 """Empty rows below the data that carry drop-downs and limits too."""
 
+MOST_DECIMALS = 12
+"""Decimals a cell may be told to show; numbers with more are shown as the spreadsheet likes."""
+
 LONGEST_LIST = 255
 """Excel takes no longer list of allowed words inside a cell's rule."""
 
@@ -57,6 +60,8 @@ def write_template(tables: Mapping[str, pd.DataFrame], parameters: pd.DataFrame,
 
     Args:
         tables: tables of a pack by name, keys as columns or as the index; missing ones get an empty sheet.
+            Numbers may be text as a CSV writes them: the cell shows as many decimals, so that reading the
+            sheet back gives the same text.
         parameters: the pack's own single numbers, columns of `PARAMETER_COLUMNS`.
         file: where.
     """
@@ -73,6 +78,9 @@ def write_template(tables: Mapping[str, pd.DataFrame], parameters: pd.DataFrame,
         "title": book.add_format({"bold": True, "font_size": 14}),
         "text": book.add_format({"num_format": "@"}),
         "number": book.add_format({"num_format": "General"}),
+    } | {
+        f"number{places}": book.add_format({"num_format": "0." + "0" * places})
+        for places in range(1, MOST_DECIMALS + 1)
     }
     _write_guide(book.add_worksheet(GUIDE), formats)
     sizes = {name: len(table) for name, table in tables.items()}
@@ -112,12 +120,19 @@ def _write_sheet(
         sheet.write_comment(0, at, _note(column), {"x_scale": 2.2, "author": ""})
         sheet.set_column(at, at, max(12, min(30, len(column.name) + 2)))
         for row, value in enumerate(table[column.name], start=FIRST_DATA_ROW):
-            if column.is_text or isinstance(value, str):
+            if column.is_text or value == "":
                 if str(value):
                     sheet.write_string(row, at, str(value), formats["text"])
             elif isfinite(float(value)):
-                sheet.write_number(row, at, float(value), formats["number"])
+                sheet.write_number(row, at, float(value), formats[_shape(value)])
     sheet.freeze_panes(FIRST_DATA_ROW, 1)
+
+
+def _shape(value: object) -> str:
+    """Return the format that shows a number written as text with as many decimals; `number` for all others."""
+    whole, point, decimals = str(value).partition(".") if isinstance(value, str) else ("", "", "")
+    plain = bool(point) and whole.removeprefix("-").isdigit() and decimals.isdigit()
+    return f"number{len(decimals)}" if plain and len(decimals) <= MOST_DECIMALS else "number"
 
 
 def _note(column: Column) -> str:

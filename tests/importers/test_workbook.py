@@ -71,6 +71,29 @@ def test_none_is_an_answer_where_the_schema_says_so(template, tmp_path):
     assert ("accounts", "E339") in faults(XLSX, tmp_path / "island.xlsx")
 
 
+@pytest.mark.parametrize("pack", ["japan", "germany"])
+def test_an_unedited_workbook_gives_back_every_file_byte_by_byte(pack, tmp_path):
+    """Order of rows, `0.50` and `1000.0`, columns nobody fills: as the shipped files have them."""
+    assert main(["init", str(tmp_path / "new"), "--template", "xlsx", "--pack", pack]) == 0
+    filled = tmp_path / "new" / f"{pack}.xlsx"
+    write_imported(XLSX.read([filled], {}), tmp_path / "out")
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert {f"{name}.csv" for name in PACK_TABLES if (find_pack(pack) / f"{name}.csv").is_file()} <= set(written)
+    differing = [
+        name for name in written if (tmp_path / "out" / name).read_bytes() != (find_pack(pack) / name).read_bytes()
+    ]
+    assert differing == []
+
+
+def test_an_edited_number_keeps_all_its_digits(template, tmp_path):
+    """A cell that shows two decimals and holds 0.123456 is 0.123456; one that holds 0.5 is shown as 0.50."""
+    book = openpyxl.load_workbook(template)
+    book["sites"]["H3"].number_format = book["sites"]["H4"].number_format = "0.00"
+    book["sites"]["H3"], book["sites"]["H4"] = 250.123456, 250.5
+    book.save(tmp_path / "mine.xlsx")
+    assert list(XLSX.read([tmp_path / "mine.xlsx"], {})["sites"]["headroom_mw"][:2]) == ["250.123456", "250.50"]
+
+
 def test_same_tables_same_bytes(template, tmp_path):
     assert main(["init", str(tmp_path / "again"), "--template", "xlsx"]) == 0
     one, two = (

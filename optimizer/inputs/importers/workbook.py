@@ -43,6 +43,7 @@ MOST_ROWS = 200_000
 IGNORED = ("readme", "notes")
 """Sheets that are not tables, whatever they hold; those that start with `_` neither."""
 
+_DECIMALS = re.compile(r"0\.(0+)")
 _NOT_A_BOOK = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError)
 
 
@@ -143,15 +144,21 @@ def _checked(raw: Mapping[str, RawTable], problems: list[Problem]) -> Tables:
         )
         problems += found
         words = pd.DataFrame(list(table.rows), columns=list(table.header))
-        result[name] = words.loc[:, ~words.columns.duplicated()].reindex(
-            columns=[column.name for column in columns if column.name in table.header]
-        )
+        words = words.loc[:, ~words.columns.duplicated()]
+        unused = {column.name for column in columns if column.optional and _is_unused(words, column.name)}
+        kept = [column.name for column in columns if column.name in words and column.name not in unused]
+        result[name] = words.reindex(columns=kept)
     tables = {name: table for name, table in typed.items() if name in PACK_TABLES}
     for check in (check_references, check_sums, check_complete, check_identities):
         problems += check(tables)
     if problems:
         raise InputError([_on_cell(problem, raw) for problem in problems])
     return result
+
+
+def _is_unused(words: pd.DataFrame, name: str) -> bool:
+    """Whether a column that may be left out has rows and no cell is filled: the template offers it, no more."""
+    return name in words and len(words) > 0 and bool((words[name] == "").all())
 
 
 def _without_units(table: RawTable, columns: Sequence[Column], problems: list[Problem]) -> RawTable:
@@ -267,6 +274,13 @@ def _table(
     return RawTable(label, cut[0], tuple(cut[1:]), tuple(lines[1:]))
 
 
+def _as_shown(value: float, shape: str) -> str:
+    """Return a number with the decimals its cell shows, where that is the whole number; else nothing."""
+    places = _DECIMALS.fullmatch(shape)
+    text = f"{value:.{len(places[1])}f}" if places else ""
+    return text if text and float(text) == value else ""
+
+
 def _word(cell: Any, formulas: Any, label: str, problems: list[Problem]) -> str:
     """Return a cell as text: numbers without trailing zeros, words stripped, never calculated."""
     value = cell.value
@@ -286,5 +300,8 @@ def _word(cell: Any, formulas: Any, label: str, problems: list[Problem]) -> str:
         problems.append(Problem(f"{label}{cell.coordinate}", "E399", message, "日付になっています"))
         return ""
     if isinstance(value, int | float):
+        shown = _as_shown(float(value), str(cell.number_format))
+        if shown:
+            return shown
         return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
     return re.sub(r"\s*[\r\n]+\s*", " ", str(value)).strip()
