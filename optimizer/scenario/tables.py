@@ -346,6 +346,39 @@ _OPTIONAL = (
             _text("grade", "how sure the MW are", choices=("published", "derived", "assumed")),
         ),
     ),
+    TableSchema(
+        "fibre_nodes",
+        "Places fibre links join: towns, exchanges, landing stations. Users and sites hang on the nearest one.",
+        ("fibre_node",),
+        (
+            _text("fibre_node", "identifier"),
+            _text("name_ja", "Japanese name"),
+            _text("name_en", "English name"),
+            _text("kind", "what is there", choices=("town", "exchange", "landing")),
+            Column("lon", "deg", "longitude, WGS 84", -180, 180),
+            Column("lat", "deg", "latitude, WGS 84", -90, 90),
+            _text("grade", "how sure it is there", choices=("published", "derived", "assumed")),
+        ),
+    ),
+    TableSchema(
+        "fibre_links",
+        "Fibre between two nodes, both ways alike; a scenario asks for them with `network.fibre: graph`.",
+        ("fibre_link",),
+        (
+            _text("fibre_link", "identifier"),
+            _text("from_node", "one end", refers="fibre_nodes.fibre_node"),
+            _text("to_node", "the other end", refers="fibre_nodes.fibre_node"),
+            _text("kind", "how it is laid", choices=("land", "submarine")),
+            Column("route_factor", "1", "length of the fibre over the great circle", 1, 10),
+            Column("capacity_gbps", "Gb/s", "capacity it can spare for new data centers", 0, 1e7),
+            Column("expansion_limit_gbps", "Gb/s", "most capacity that can be added", 0, 1e7),
+            Column("expansion_jpy_k_per_gbps", "JPY k/(Gb/s)", "capital cost of added capacity", 0, 1e6),
+            Column(
+                "in_service_year", "FY", "first full fiscal year of service; empty: stands", 1900, 2200, optional=True
+            ),
+            _text("note", "what it follows, and what is known of it"),
+        ),
+    ),
 )
 
 OPTIONAL_TABLES: dict[str, TableSchema] = {table.name: table for table in _OPTIONAL}
