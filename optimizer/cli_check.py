@@ -24,9 +24,10 @@ def validate_all(files: Iterable[str], lang: str) -> None:
     """
     problems: list[Problem] = []
     lines: list[str] = []
+    packs: dict[Path, list[Problem]] = {}
     for name in files:
         try:
-            kind = _check_pack(Path(name)) if Path(name).is_dir() else _check_scenario(name)
+            kind = _check_pack(Path(name)) if Path(name).is_dir() else _check_scenario(name, packs)
         except InputError as error:
             problems += error.problems
         else:
@@ -37,14 +38,25 @@ def validate_all(files: Iterable[str], lang: str) -> None:
 
 
 def _check_pack(folder: Path) -> str:
-    from optimizer.inputs.pack import read_pack
+    from optimizer.inputs.pack_whole import whole_pack_faults
 
-    read_pack(folder)
+    if problems := whole_pack_faults(folder):
+        raise InputError(problems)
     return "pack"
 
 
-def _check_scenario(name: str) -> str:
-    check_names(load_scenario(name))
+def _check_scenario(name: str, packs: dict[Path, list[Problem]]) -> str:
+    """Check one scenario and, once for all that use it, its whole pack."""
+    from optimizer.inputs.pack import find_pack
+    from optimizer.inputs.pack_whole import whole_pack_faults
+
+    loaded = load_scenario(name)
+    check_names(loaded)
+    folder = find_pack(loaded.scenario.pack, loaded.folders())
+    if folder not in packs:
+        packs[folder] = whole_pack_faults(folder, reach=False)
+    if packs[folder]:
+        raise InputError(loaded.located(packs[folder]))
     return "scenario"
 
 
@@ -64,6 +76,10 @@ def check_names(loaded: LoadedScenario) -> None:
             from optimizer.inputs.candidates import with_sites
 
             with_sites(pack, loaded.scenario.sites)
+        if loaded.scenario.network.fibre != "leased":
+            from optimizer.inputs.fibre_tables import with_fibre
+
+            with_fibre(pack, loaded.scenario.network.fibre)
     except InputError as error:
         raise InputError(loaded.located(error.problems)) from None
 

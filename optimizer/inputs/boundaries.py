@@ -11,6 +11,7 @@ import pyogrio
 from optimizer.errors import InputError, Problem
 from optimizer.inputs.pack_table import label_of
 
+_LARGEST_LON, _LARGEST_LAT = 180.5, 90.5
 _LAYERS = {"prefectures": "site", "grid_areas": "area", "land": "name"}
 
 
@@ -39,12 +40,19 @@ def read_boundaries(folder: Path) -> Boundaries:
 
     Raises:
         InputError: the file (E321, E323), a layer or a geometry (E343), a key column (E325) or the reference
-            system (E344) is missing or broken.
+            system (E344) is missing or broken; a key is there twice (E333).
     """
     path = folder / "boundaries.gpkg"
     if not path.is_file():
         raise InputError(
-            [Problem(label_of(path), "E321", "the file of boundaries is missing", "境界ファイルがありません")]
+            [
+                Problem(
+                    label_of(path),
+                    "E321",
+                    "the file of boundaries is missing; maps need it (wattbit import boundaries)",
+                    "境界ファイルがありません。wattbit import boundaries で作れます",
+                )
+            ]
         )
     problems: list[Problem] = []
     try:
@@ -91,6 +99,7 @@ def _read_layer(path: Path, layer: str, key: str, problems: list[Problem]) -> gp
                 f"座標参照系が {table.crs or '未設定'} です。EPSG:4326 で保存してください",
             )
         )
+    problems += _wrong_shapes(table, key, place)
     broken = table.index[table.geometry.isna() | table.geometry.is_empty | ~table.geometry.is_valid]
     for row in broken:
         name = table.at[row, key] if key in table else row
@@ -103,3 +112,38 @@ def _read_layer(path: Path, layer: str, key: str, problems: list[Problem]) -> gp
             )
         )
     return table
+
+
+def _wrong_shapes(table: gpd.GeoDataFrame, key: str, place: str) -> list[Problem]:
+    """Return keys that are there twice (E333), shapes that are no outlines (E343), and metres (E344)."""
+    problems: list[Problem] = []
+    keys = table[key] if key in table and key != _LAYERS["land"] else table.index.to_series()
+    problems += [
+        Problem(
+            f"{place}:{name}",
+            "E333",
+            f'{key} "{name}" is there already; join its parts into one',
+            f"「{name}」が重複しています",
+        )
+        for name in keys[keys.duplicated()]
+    ]
+    kinds = table.geometry.geom_type
+    problems += [
+        Problem(
+            f"{place}:{keys[row]}",
+            "E343",
+            f"a {kinds[row]} where an outline belongs; save polygons",
+            "面（ポリゴン）ではありません",
+        )
+        for row in table.index[kinds.notna() & ~kinds.isin(("Polygon", "MultiPolygon"))]
+    ]
+    west, south, east, north = table.total_bounds if len(table) else (0.0, 0.0, 0.0, 0.0)
+    if min(west, -east) < -_LARGEST_LON or min(south, -north) < -_LARGEST_LAT:
+        message = (
+            f"coordinates reach from ({west:g}, {south:g}) to ({east:g}, {north:g}), which are no degrees"
+        )
+        advice = "; reproject the layer to EPSG:4326 (x longitude, y latitude)"
+        problems.append(
+            Problem(place, "E344", message + advice, "座標が度ではありません。EPSG:4326 に変換してください")
+        )
+    return problems

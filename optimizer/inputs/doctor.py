@@ -9,24 +9,22 @@ country we know of.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 
-from optimizer.errors import InputError
-from optimizer.inputs.boundaries import Boundaries, read_boundaries
+from optimizer.errors import InputError, Problem
+from optimizer.inputs.boundaries import Boundaries
 from optimizer.inputs.doctor_finding import LEVELS, Finding, Subject, listed
 from optimizer.inputs.doctor_power import POWER_CHECKS
 from optimizer.inputs.doctor_rest import REST_CHECKS
-from optimizer.inputs.hourly import with_hourly_files
-from optimizer.inputs.pack import Pack, read_pack
-from optimizer.inputs.weather import build_year, read_weather_statistics
+from optimizer.inputs.pack import Pack
+from optimizer.inputs.pack_whole import look_at_whole
 
 __all__ = ["LEVELS", "Finding", "examine"]
 
-_SEED = 1
 _POINT_TOLERANCE_DEG = 0.05
 """How far a site's point may lie outside its simplified outline (a port, an island)."""
 
@@ -41,9 +39,13 @@ def examine(folder: Path) -> list[Finding]:
         Findings in the order of the checks; what cannot be read ends the examination, with every fault named.
     """
     try:
-        pack = read_pack(folder)
+        whole = look_at_whole(folder)
     except InputError as error:
-        return _faults("tables", error)
+        return _faults("tables", error.problems)
+    faults = [one for topic, problems in whole.faults.items() for one in _faults(topic, problems)]
+    pack, year = whole.pack, whole.year
+    if pack is None:
+        return faults
     findings = [
         Finding(
             "ok",
@@ -52,20 +54,19 @@ def examine(folder: Path) -> list[Finding]:
             f"{len(pack.tables)} tables and {len(pack.parameters)} single numbers: complete, within their "
             "bounds, references met",
             f"{len(pack.tables)} 表と {len(pack.parameters)} 個の数値: 欠落なし、範囲内、参照も一致",
-        )
+        ),
+        *faults,
     ]
-    findings += _outlines(pack)
-    try:
-        year = build_year(read_weather_statistics(folder), pack.tables, pack.parameters, _SEED)
-        year = with_hourly_files(folder, pack.tables, year)
-    except InputError as error:
-        return [*findings, *_faults("hours", error)]
+    if whole.outlines is not None and not whole.faults["outlines"]:
+        findings.append(_points(pack, whole.outlines))
+    if year is None:
+        return findings
     subject = Subject(pack, year, {str(n): float(x) for n, x in pack.parameters["value"].items()})
     checks: tuple[Callable[[Subject], list[Finding]], ...] = (*POWER_CHECKS, *REST_CHECKS)
     return [*findings, *(finding for check in checks for finding in check(subject))]
 
 
-def _faults(topic: str, error: InputError) -> list[Finding]:
+def _faults(topic: str, problems: Iterable[Problem]) -> list[Finding]:
     return [
         Finding(
             "wrong",
@@ -74,33 +75,8 @@ def _faults(topic: str, error: InputError) -> list[Finding]:
             f"{one.code}  {one.message}",
             f"{one.code}  {one.message_ja or one.message}",
         )
-        for one in error.problems
+        for one in problems
     ]
-
-
-def _outlines(pack: Pack) -> list[Finding]:
-    """Every site and area has an outline, and a site's point lies in its own."""
-    try:
-        outlines = read_boundaries(pack.folder)
-    except InputError as error:
-        return _faults("outlines", error)
-    lost = [
-        *sorted(set(pack.tables["sites"].index) - set(outlines.sites.index)),
-        *sorted(set(pack.tables["areas"].index) - set(outlines.areas.index)),
-    ]
-    if lost:
-        return [
-            Finding(
-                "wrong",
-                "outlines",
-                "boundaries.gpkg",
-                f"no outline for {listed(lost)}: maps cannot be drawn",
-                f"境界がありません: {listed(lost)}。地図が描けません",
-                "add a polygon with this key to layer prefectures (sites) or grid_areas (areas)",
-                "レイヤー prefectures（候補地）または grid_areas（エリア）に図形を足します",
-            )
-        ]
-    return [_points(pack, outlines)]
 
 
 def _points(pack: Pack, outlines: Boundaries) -> Finding:

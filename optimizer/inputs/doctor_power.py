@@ -11,12 +11,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from optimizer.inputs.doctor_finding import Finding, Subject, listed
-from optimizer.scenario.tables import MUST_RUN, TECHNOLOGIES
+from optimizer.inputs.pack_checks import RESERVED_FLEETS
+from optimizer.scenario.tables import TECHNOLOGIES
 
 MW_PER_GW = 1000.0
-RESERVED_FLEETS = (*MUST_RUN, "renewable", "import", "storage", "storage_loss", "shed", "spill", "must_run")
-"""Words the result tables use for other sources of energy: a fleet of that name would be added to them."""
-
 _COMFORTABLE_MARGIN = 0.05
 _HOPELESS_MARGIN = -0.15
 _HEADROOM_SHARE = (0.003, 0.4)

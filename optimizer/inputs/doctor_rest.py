@@ -7,6 +7,7 @@ from collections.abc import Callable
 from optimizer.errors import InputError
 from optimizer.inputs.doctor_finding import Finding, Subject, listed
 from optimizer.inputs.network import routes_within_latency
+from optimizer.inputs.pack_reach import unserved_nodes
 from optimizer.scenario.sources import load_sources
 
 _KWH_PER_HEAD = (300.0, 30_000.0)
@@ -40,28 +41,20 @@ def check_latency(subject: Subject) -> list[Finding]:
     """Which users no site can serve in time, class by class."""
     tables = subject.pack.tables
     nodes, sites, workloads = tables["nodes"], tables["sites"], tables["workloads"]
-    routes = routes_within_latency(nodes, sites, workloads, subject.value)
-    reach = routes.groupby(level=["workload", "node"]).size()
-    findings = []
-    for workload in workloads.index:
-        here = (
-            reach.xs(workload, level="workload") if workload in reach.index.unique("workload") else reach[:0]
+    findings = [
+        Finding(
+            "wrong", "latency", workload,
+            f"no site reaches {listed(lost)} within {limit:g} ms: no plan unless load stays abroad",
+            f"{limit:g} ms 以内に {listed(lost)} へ届く候補地がありません",
+            "add a site nearby, relax rtt_limit_ms, or allow_abroad: true in the scenario",
+            "近くに候補地を足す、rtt_limit_ms を緩める、または allow_abroad: true にします",
         )
-        lost = [str(node) for node in nodes.index[nodes["demand_share"] > 0.0] if node not in here.index]
-        limit = float(workloads["rtt_limit_ms"].to_dict()[workload])
-        if lost and float(workloads["share"].to_dict()[workload]) > 0.0:
-            findings.append(
-                Finding(
-                    "wrong", "latency", str(workload),
-                    f"no site reaches {listed(lost)} within {limit:g} ms: no plan unless load stays abroad",
-                    f"{limit:g} ms 以内に {listed(lost)} へ届く候補地がありません",
-                    "add a site nearby, relax rtt_limit_ms, or allow_abroad: true in the scenario",
-                    "近くに候補地を足す、rtt_limit_ms を緩める、または allow_abroad: true にします",
-                )
-            )  # fmt: skip
+        for workload, lost, limit in unserved_nodes(nodes, sites, workloads, subject.value)
+    ]  # fmt: skip
     if findings:
         return findings
-    fewest = int(reach.min())
+    routes = routes_within_latency(nodes, sites, workloads, subject.value)
+    fewest = int(routes.groupby(level=["workload", "node"]).size().min())
     return [
         Finding(
             "ok", "latency", "workloads.csv",

@@ -5,7 +5,6 @@ Codes of this module and its two helpers, all `E320` to `E349`: see `docs/errors
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,8 +22,8 @@ from optimizer.inputs.pack_checks import (
     check_references,
     check_rows,
     check_sums,
-    swapped_rows,
 )
+from optimizer.inputs.pack_points import without_swapped
 from optimizer.inputs.pack_table import check_header, label_of, read_text_table, typed_table
 from optimizer.scenario.sources import shipped_folder
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, PARAMETER_COLUMNS, TableSchema
@@ -33,8 +32,8 @@ _CLASSES = ("iaas", "saas", "ai_inf", "ai_train")
 _BY_CLASS = ("for", "rho", "g", "alpha", "v", "u", "phi", "H", "sw", "delta")
 COUNTRY_PARAMETERS = (
     *("S_cloud_2025", "mix_iaas", "S_ai_inf_2025", "S_ai_train_2025", "switch", "pi", "m_hw", "m_gpu"),
-    *("fac", "m_fac", "el", "m_fuel", "re", "own_for", "margin", "u_for", "omega"),
-    *("jpy_per_usd", "fx_elasticity"),
+    *("fac", "m_fac", "el", "m_fuel", "re", "re_for", "own_for", "margin", "u_for", "omega"),
+    *("jpy_per_usd", "fx_elasticity", "computer_share_of_cloud", "growth_correlation"),
     *(f"{prefix}_{line}" for prefix in _BY_CLASS for line in _CLASSES),
 )
 """Parameters a pack must bring itself; all others may come from the shared `data/parameters.csv`."""
@@ -90,6 +89,20 @@ def find_pack(name: str, near: Sequence[Path] = ()) -> Path:
     )
 
 
+@dataclass(frozen=True)
+class TablesAsRead:
+    """The tables of a pack as far as they can be read, and everything found wrong with them."""
+
+    folder: Path
+    tables: dict[str, pd.DataFrame]
+    """By name, keys as columns; the index of every row is its place, `file:line`."""
+
+    parameters: pd.DataFrame
+    """As in `Pack`; empty where a file of them cannot be read."""
+
+    problems: tuple[Problem, ...]
+
+
 def read_pack(folder: Path) -> Pack:
     """Read and check every table and parameter of the pack in `folder`.
 
@@ -102,6 +115,15 @@ def read_pack(folder: Path) -> Pack:
 
     Raises:
         InputError: with every problem of every file, codes E320 to E349.
+    """
+    return pack_of(tables_as_read(folder))
+
+
+def tables_as_read(folder: Path) -> TablesAsRead:
+    """Read every table and parameter of the pack in `folder`, and gather what is wrong instead of raising.
+
+    Raises:
+        InputError: E320, there is no such folder.
     """
     if not folder.is_dir():
         raise InputError(
@@ -120,19 +142,30 @@ def read_pack(folder: Path) -> Pack:
         problems += check(tables)
     problems += check_hourly(folder, tables)
     problems += _optional_faults(folder)
-    shared = folder.parent / "parameters.csv"
-    if not shared.is_file():
-        shared = shipped_folder("data") / "parameters.csv"
-    parameters = _read_parameters(shared, folder, problems)
-    if problems:
-        raise InputError(sorted(problems, key=_place_order))
+    parameters = _read_parameters(_shared_parameters(folder), folder, problems)
+    return TablesAsRead(folder, tables, parameters, tuple(problems))
+
+
+def pack_of(read: TablesAsRead) -> Pack:
+    """Return the pack of tables without a fault.
+
+    Raises:
+        InputError: every problem, in order of file and line.
+    """
+    if read.problems:
+        raise InputError(sorted(read.problems, key=place_order))
     return Pack(
-        name=folder.name,
-        tables={name: _canonical(table, PACK_TABLES[name]) for name, table in tables.items()},
-        parameters=parameters,
-        folder=folder,
-        hashes=_hashes(folder, shared),
+        name=read.folder.name,
+        tables={name: _canonical(table, PACK_TABLES[name]) for name, table in read.tables.items()},
+        parameters=read.parameters,
+        folder=read.folder,
+        hashes=_hashes(read.folder, _shared_parameters(read.folder)),
     )
+
+
+def _shared_parameters(folder: Path) -> Path:
+    beside = folder.parent / "parameters.csv"
+    return beside if beside.is_file() else shipped_folder("data") / "parameters.csv"
 
 
 def _optional_faults(folder: Path) -> list[Problem]:
@@ -144,7 +177,8 @@ def _optional_faults(folder: Path) -> list[Problem]:
     return problems
 
 
-def _place_order(problem: Problem) -> tuple[str, int, str]:
+def place_order(problem: Problem) -> tuple[str, int, str]:
+    """Return what problems are sorted by: file, line, code."""
     file, _, line = problem.place.partition(":")
     return file, int(line) if line.isdigit() else 0, problem.code
 
@@ -157,28 +191,9 @@ def _read_table(path: Path, schema: TableSchema, problems: list[Problem]) -> pd.
     check_header(text, schema.columns, problems)
     found: list[Problem] = []
     table = typed_table(text, schema.columns, found)
-    if {"lon", "lat"} <= set(text.header):
-        written = pd.DataFrame(list(text.rows), columns=list(text.header))[["lon", "lat"]].apply(
-            pd.to_numeric, errors="coerce"
-        )
-        for row in swapped_rows(written):
-            where = f"{text.label}:{text.lines[row]}"
-            found = [
-                one for one in found if not (one.place == where and re.match(r"(lon|lat) =", one.message))
-            ]
-            found.append(_swapped(where, text.rows[row][0], written.iloc[row]))
+    found = without_swapped(text, found)
     problems += found + check_rows(schema, table)
     return table
-
-
-def _swapped(where: str, key: str, point: pd.Series) -> Problem:
-    lon, lat = float(point["lon"]), float(point["lat"])
-    return Problem(
-        where,
-        "E322",
-        f'"{key}": lon {lon:g}, lat {lat:g} lie far from the other rows; longitude and latitude look swapped',
-        f"「{key}」: lon {lon:g}, lat {lat:g} が他の行から離れています。経度と緯度が逆のようです",
-    )
 
 
 def _read_parameters(shared: Path, folder: Path, problems: list[Problem]) -> pd.DataFrame:
@@ -206,7 +221,27 @@ def _read_parameters(shared: Path, folder: Path, problems: list[Problem]) -> pd.
         if name not in set(frames[-1]["name"])
     ]
     together = pd.concat(frames, ignore_index=True).drop_duplicates("name", keep="last")
+    problems += _shared_missing(shared, set(together["name"]))
     return together.set_index("name").sort_index()
+
+
+def _shared_missing(shared: Path, have: set[str]) -> list[Problem]:
+    """Return parameters of the shipped table that the tables of a pack lack (E347)."""
+    shipped = shipped_folder("data") / "parameters.csv"
+    if shared == shipped:
+        return []
+    text = read_text_table(shipped, [])
+    names = [row[0] for row in text.rows] if text is not None else []
+    return [
+        Problem(
+            label_of(shared),
+            "E347",
+            f'parameter "{name}" is missing; copy its row from the shipped parameters.csv (wattbit init)',
+            f"パラメータ「{name}」がありません。同梱の parameters.csv から行を写してください",
+        )
+        for name in names
+        if name not in have
+    ]
 
 
 def _canonical(table: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from difflib import get_close_matches
 import pandas as pd
 
 from optimizer.errors import Problem
-from optimizer.scenario.tables import PACK_TABLES, TableSchema
+from optimizer.inputs.pack_parameters import check_parameter_values
+from optimizer.scenario.tables import MUST_RUN, PACK_TABLES, TableSchema
 
 _TOLERANCE = 1e-6
 _SHARES = (
@@ -27,6 +28,13 @@ _SERIES = (
     ("workload_profiles", "workload", "hour", range(24), "workloads"),
     ("workload_accounts", "workload", "", range(0), "workloads"),
 )
+_MODES = ("domestic", "platform", "leased", "foreign")
+_LONGEST_STORAGE_H = 3000.0
+"""Beyond a season of full output: MWh written as kWh."""
+
+RESERVED_FLEETS = (*MUST_RUN, "renewable", "import", "storage", "storage_loss", "shed", "spill", "must_run")
+"""Words the result tables use for other sources of energy: a fleet of that name would be added to them."""
+
 _WHOLE = ("month", "hour", "step", "year", "in_service_year")
 
 
@@ -58,21 +66,6 @@ def check_rows(schema: TableSchema, table: pd.DataFrame) -> list[Problem]:
                 )
             )
     return problems
-
-
-def swapped_rows(table: pd.DataFrame) -> list[int]:
-    """Return rows whose longitude and latitude lie where the other belongs, judged by the other rows.
-
-    Works on the numbers as written: call before range checks drop them.
-    """
-    points = table[["lon", "lat"]].dropna()
-    swapped = (points["lat"].abs() > 90) & (points["lon"].abs() <= 90)
-    if len(points) >= 3:
-        lon, lat = float(points["lon"].median()), float(points["lat"].median())
-        as_is = (points["lon"] - lon).abs() + (points["lat"] - lat).abs()
-        crossed = (points["lon"] - lat).abs() + (points["lat"] - lon).abs()
-        swapped |= (crossed < 30) & (as_is > 2 * crossed + 30)
-    return [row for row, bad in enumerate(table.index.isin(points.index[swapped])) if bad]
 
 
 def check_references(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
@@ -166,6 +159,7 @@ def check_identities(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
                     f"支払−受取と赤字が {rest[row]:.1f} 十億円食い違います",
                 )
             )
+    problems += _modes(tables) + _storage_hours(tables)
     interties = tables.get("interties", pd.DataFrame())
     if {"from_area", "to_area"} <= set(interties):
         for row in interties.index[
@@ -182,11 +176,66 @@ def check_identities(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     return problems
 
 
+def _modes(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return operating modes without a row (E338): scenarios share the capacity out among all four."""
+    table = tables.get("modes", pd.DataFrame())
+    lacking = [mode for mode in _MODES if "mode" in table and mode not in set(table["mode"])]
+    return [
+        Problem(
+            str(table.index[0]),
+            "E338",
+            f'mode "{mode}" is missing; add its row, all of {", ".join(_MODES)} are needed',
+            f"mode「{mode}」がありません。行を足してください",
+        )
+        for mode in lacking
+    ]
+
+
+def _storage_hours(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return storage that would run for months at full power (E336)."""
+    table = tables.get("storage", pd.DataFrame())
+    if not {"power_mw", "energy_mwh"} <= set(table):
+        return []
+    power, energy = table["power_mw"].astype(float), table["energy_mwh"].astype(float)
+    return [
+        Problem(
+            str(row),
+            "E336",
+            f"energy_mwh = {energy[row]:g} is {energy[row] / power[row]:,.0f} hours of power_mw = "
+            f"{power[row]:g}; kWh in a MWh column? Then it is {energy[row] / 1000:g}",
+            f"energy_mwh = {energy[row]:g} は出力の {energy[row] / power[row]:,.0f} 時間分です。"
+            f"kWh なら {energy[row] / 1000:g} MWh です",
+        )
+        for row in table.index[(power > 0.0) & (energy > _LONGEST_STORAGE_H * power)]
+    ]
+
+
+def check_fleet_names(fleets: pd.DataFrame, place: str) -> list[Problem]:
+    """Return fleets whose name the result tables use for something else (E355).
+
+    Args:
+        fleets: index area, fleet.
+        place: the file.
+    """
+    return [
+        Problem(
+            place,
+            "E355",
+            f'{area}: a fleet is called "{fleet}", which the result tables use for something else; take '
+            "another name, e.g. abroad for what neighbours send",
+            f"{area}: 電源名「{fleet}」は結果の表で別の意味に使われます。別の名前にしてください",
+        )
+        for area, fleet in fleets.index
+        if fleet in RESERVED_FLEETS
+    ]
+
+
 def check_parameter_rows(table: pd.DataFrame) -> list[Problem]:
     """Return parameters named twice (E333) or outside their own range (E340)."""
     problems: list[Problem] = []
     if not {"name", "value", "low", "high"} <= set(table):
         return problems
+    problems += check_parameter_values(table)
     for row in table.index[table.duplicated("name")]:
         problems.append(
             Problem(

@@ -22,6 +22,7 @@ from optimizer.inputs.boundaries import Boundaries, read_boundaries
 from optimizer.inputs.importers.boundaries import WGS_84, read_vector, repaired
 from optimizer.inputs.importers.ninja import number_of
 from optimizer.inputs.pack import Pack, find_pack, read_pack
+from optimizer.inputs.pack_points import swapped_problem, without_swapped
 from optimizer.inputs.pack_table import RawTable, label_of, read_text_table, typed_table
 from optimizer.scenario.tables import PACK_TABLES, Column
 
@@ -88,6 +89,8 @@ def read_sites(path: Path, options: Mapping[str, str]) -> gpd.GeoDataFrame:
         InputError: E325 no key, E328 empty key, E333 a key twice, E390 to E392.
     """
     key = options.get("key", "site")
+    if not path.is_file():
+        raise InputError([_no_file(path, key)])
     if path.suffix.lower() in (".csv", ".txt"):
         table = _points_of_csv(path, key)
     else:
@@ -115,6 +118,16 @@ def read_sites(path: Path, options: Mapping[str, str]) -> gpd.GeoDataFrame:
     if problems:
         raise InputError(problems[:50])
     return table.assign(site=name.astype(object))
+
+
+def _no_file(path: Path, key: str) -> Problem:
+    return Problem(
+        label_of(path),
+        "E321",
+        f"there is no such file of sites; give a CSV with columns {key}, lon, lat (WGS 84), or a GeoPackage, "
+        "GeoJSON or Shapefile of points or outlines (docs/sites.md)",
+        f"候補地のファイルがありません。列 {key}、lon、lat の CSV か、点・面の GIS ファイルを指定します",
+    )
 
 
 def join(given: gpd.GeoDataFrame, outlines: Boundaries, tolerance_km: float, label: str) -> Joined:
@@ -152,14 +165,14 @@ def join(given: gpd.GeoDataFrame, outlines: Boundaries, tolerance_km: float, lab
             name, distance = _nearest(point, outlines.sites)
             coarse[str(site)] = name
             if distance > tolerance_km:
-                message = (
-                    f'"{site}" ({point.y:.4f}, {point.x:.4f}) lies {distance:.0f} km off {name}; the '
-                    f"tolerance is {tolerance_km:g} km (--option tolerance_km); lon and lat swapped?"
+                crossed = shapely.Point(point.y, point.x)
+                lies = len(tree.query(crossed, predicate="dwithin", distance=_ON_BORDER_DEG)) > 0
+                far = (name, distance, tolerance_km)
+                problems.append(
+                    swapped_problem(str(place), str(site), (point.x, point.y))
+                    if lies
+                    else _too_far(str(place), str(site), (point.x, point.y), far)
                 )
-                message_ja = (
-                    f"「{site}」は {name} から {distance:.0f} km 離れています（許容 {tolerance_km:g} km）"
-                )
-                problems.append(Problem(str(place), "E393", message, message_ja))
     problems += _same_place(points, given)
     if problems:
         raise InputError(problems[:50])
@@ -169,6 +182,17 @@ def join(given: gpd.GeoDataFrame, outlines: Boundaries, tolerance_km: float, lab
     table = pd.DataFrame(given[columns]).set_index("site")
     table = table.assign(coarse=pd.Series(coarse), lon=points.x.round(6), lat=points.y.round(6)).sort_index()
     return Joined(table.assign(weight=_weights(table, label)), shapes.loc[table.index])
+
+
+def _too_far(place: str, site: str, point: tuple[float, float], far: tuple[str, float, float]) -> Problem:
+    name, distance, tolerance = far
+    return Problem(
+        place,
+        "E393",
+        f'"{site}" ({point[1]:.4f}, {point[0]:.4f}) lies {distance:.0f} km off {name}; the tolerance is '
+        f"{tolerance:g} km (--option tolerance_km)",
+        f"「{site}」は {name} から {distance:.0f} km 離れています（許容 {tolerance:g} km）",
+    )
 
 
 def fine_tables(joined: Joined, pack: Pack, outlines: Boundaries) -> Tables:
@@ -214,6 +238,7 @@ def _points_of_csv(path: Path, key: str) -> gpd.GeoDataFrame:
     ]
     if not problems:
         table = typed_table(text, [*wanted, *_extra(key)], problems)
+        problems = without_swapped(text, problems)
     if problems:
         raise InputError(problems)
     points = gpd.points_from_xy(table["lon"], table["lat"], crs=WGS_84)

@@ -137,7 +137,18 @@ def read_weather_statistics(folder: Path) -> dict[str, pd.DataFrame]:
 
     Raises:
         InputError: every problem at once: cells `E321`-`E348`; E350 a row twice; E351 a row missing (area,
-            month, hour, pair); E352 the calendar is not 365 consecutive days.
+            month, hour, pair); E352 the calendar is not 365 consecutive days, 29 February left out.
+    """
+    tables, problems = weather_tables_and_faults(folder)
+    if problems:
+        raise InputError(problems)
+    return {name: table.reset_index(drop=True) for name, table in tables.items()}
+
+
+def weather_tables_and_faults(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Return the tables of a pack's weather as far as they can be read, and everything wrong with them.
+
+    The index of every row is its place, `file:line`.
     """
     problems: list[Problem] = []
     tables: dict[str, pd.DataFrame] = {}
@@ -146,10 +157,29 @@ def read_weather_statistics(folder: Path) -> dict[str, pd.DataFrame]:
         if raw is not None:
             _read_one(raw, schema, tables, problems)
     if not problems:
+        problems += _unknown_areas(tables)
         problems += _calendar_problems(tables["calendar"]) or _missing_rows(tables, Path(folder))
-    if problems:
-        raise InputError(problems)
-    return {name: table.reset_index(drop=True) for name, table in tables.items()}
+    return tables, problems
+
+
+def _unknown_areas(tables: dict[str, pd.DataFrame]) -> list[Problem]:
+    """Name areas that have statistics in one table and no row in `weather_annual.csv`, once per table."""
+    known = set(tables["annual"]["area"])
+    problems = []
+    for name, table in tables.items():
+        for column in [name for name in ("area", "other_area") if name in table]:
+            odd = table[column][~table[column].isin(known)].drop_duplicates()
+            problems += [
+                Problem(
+                    str(place),
+                    "E356",
+                    f'{column} "{area}" of weather_{name} is not in weather_annual; remove its rows, or '
+                    "add it there",
+                    f"{column}「{area}」は weather_annual にありません",
+                )
+                for place, area in odd.items()
+            ]
+    return problems
 
 
 def _read_one(
@@ -172,10 +202,11 @@ def _read_one(
 
 
 def _calendar_problems(calendar: pd.DataFrame) -> list[Problem]:
-    """Find days that do not follow one another, and a year that is not 365 days."""
+    """Find days that do not follow one another, and a year that is not 365 days; 29 February is no day."""
     dates = pd.to_datetime(calendar["date"], format="%Y-%m-%d", errors="coerce")
     written = list(zip(calendar.index.astype(str), calendar["date"].astype(str), strict=True))
     step = dates.diff().dt.days.fillna(1)  # no step: the first day, or a day named above
+    step -= (dates.dt.is_leap_year & (dates.dt.strftime("%m-%d") == "03-01") & (step == 2)).astype(int)
     problems = [
         Problem(place, "E352", f'date "{date}" is not a day, YYYY-MM-DD')
         for (place, date), bad in zip(written, dates.isna(), strict=True)

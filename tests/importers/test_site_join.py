@@ -144,7 +144,35 @@ def test_swapped_coordinates_border_and_double_points_are_named(tmp_path):
         "site,lon,lat\n" + "".join(f"{site},{float(lon)!r},{float(lat)!r}\n" for site, lon, lat in rows[1:])
     )
     assert codes(path) == [("x.csv:4", "E393"), ("x.csv:3", "E393")]
-    assert codes(points_file(tmp_path / "y.csv", rows[:2])) == [("y.csv:2", "E332")]
+    assert codes(points_file(tmp_path / "y.csv", rows[:2])) == [("y.csv:2", "E322")]
+
+
+@pytest.mark.parametrize(
+    ("pack", "point"), [("japan", (35.7, 139.6)), ("germany", (52.4, 13.06)), ("germany", (48.14, 11.58))]
+)
+def test_a_swapped_point_is_told_so(tmp_path, pack, point):
+    """Latitude 139.6 is none; 13.06 is one, in Ethiopia: only the outlines know that it was meant the other way."""
+    path = points_file(tmp_path / "x.csv", [("one", *point)])
+    with pytest.raises(InputError, match="longitude and latitude look swapped") as caught:
+        SITES.read([path], {"pack": pack})
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.endswith("x.csv:2")) == ("E322", True)
+    assert f"{point[0]:g}" in problem.message
+    assert problem.message_ja
+    assert SITES.read([points_file(path, [("one", *reversed(point))])], {"pack": pack})
+
+
+@pytest.mark.parametrize("name", ["gone.csv", "gone.gpkg"])
+def test_a_missing_file_of_sites_is_said_with_what_to_give(tmp_path, name):
+    """It is a file to import: the words on tables of a pack would send the reader the wrong way."""
+    with pytest.raises(InputError) as caught:
+        SITES.read([tmp_path / name], {"pack": "japan"})
+    (problem,) = caught.value.problems
+    assert problem.code == "E321"
+    assert problem.place.endswith(name)
+    assert "site, lon, lat" in problem.message
+    assert "GeoPackage" in problem.message
+    assert "every table of the pack" not in problem.message
 
 
 @pytest.mark.parametrize(

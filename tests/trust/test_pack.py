@@ -75,7 +75,7 @@ PLANTED = [
     ("climate", 2, "site", "JP-48", "E334"),
     ("interties", 4, "to_area", "tokyo", "E346"),
     ("accounts", 2, "deficit_jpy_bn", "5500", "E341"),
-    ("parameters", 5, "high", "-5", "E340"),
+    ("parameters", 5, "high", "0", "E340"),
     ("parameters", 6, "grade", "guess", "E335"),
     ("parameters", 7, "source", "", "E328"),
     ("workloads", 2, "share", "0.3", "E337"),
