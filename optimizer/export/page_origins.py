@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Origin:
     share: float | None
     """Share that rests on assumed figures [1]; None where no lines say so."""
 
-    lines: list[Mapping[str, Any]]
+    lines: Sequence[Mapping[str, Any]]
     """Largest lines of cost or capture: line, jpy_bn_per_a, assumed_share."""
 
     grades: Mapping[str, int]

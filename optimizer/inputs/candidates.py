@@ -113,7 +113,7 @@ def year_of_sites(year: HourlyYear, pack: Pack) -> HourlyYear:
     if not isinstance(pack, FinerPack):
         return year
     own = pack.coarse.tables["sites"].index
-    at = own.get_indexer([pack.parents[str(site)] for site in pack.tables["sites"].index])
+    at = own.get_indexer(pd.Index([pack.parents[str(site)] for site in pack.tables["sites"].index]))
     return replace(year, site_cf=year.site_cf[at], temperature_c=year.temperature_c[at])
 
 
@@ -188,8 +188,8 @@ def _taken_names(table: pd.DataFrame, pack: Pack) -> list[Problem]:
         Problem(
             str(row),
             "E333",
-            f'site "{table.at[row, "site"]}" is in the table sites already; give the town another name',
-            f"「{table.at[row, 'site']}」は表 sites にあります。別の識別子にしてください",
+            f'site "{table.at[row, "site"]!s}" is in the table sites already; give the town another name',
+            f"「{table.at[row, 'site']!s}」は表 sites にあります。別の識別子にしてください",
         )
         for row in table.index[table["site"].isin(pack.tables["sites"].index)]
     ]

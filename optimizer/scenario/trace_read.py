@@ -14,7 +14,7 @@ from typing import Any
 from optimizer.scenario.merge import places_of
 from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES
-from optimizer.scenario.traces import Trace
+from optimizer.scenario.traces import ONLY_WHERE, Trace
 from optimizer.scenario.yamlfile import parse_yaml
 
 GRADES = ("assumed", "scenario", "derived", "published")
@@ -123,8 +123,13 @@ class _Book:
             yield from (self._parameter(one) for one in sorted(self.parameters) if fnmatchcase(one, rest))
         elif kind == "scenario":
             yield from self._choice(rest)
-        else:
+        elif self._counts(kind.partition(".")[0]):
             yield from self._column(*name.partition(".")[::2], at)
+
+    def _counts(self, table: str) -> bool:
+        """Whether the scenario uses a table that is there for those who ask for it."""
+        key, wanted = ONLY_WHERE.get(table, ("", ""))
+        return not key or any(row.value == wanted for one in self._choice(key) for row in one.rows)
 
     def _parameter(self, name: str) -> Ingredient:
         row = self.parameters[name]

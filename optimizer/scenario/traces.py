@@ -75,11 +75,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "latency": (
         "workloads.rtt_limit_ms", "scenario:network.rtt_limit_ms", "parameter:fibre_rtt_ms_per_km",
         "parameter:rtt_equipment_ms", "parameter:route_factor", "scenario:network.route_factor",
-        "nodes.lon", "nodes.lat", "sites.lon", "sites.lat",
+        "nodes.lon", "nodes.lat", "sites.lon", "sites.lat", "scenario:network.fibre", "fibre_nodes.lon",
+        "fibre_nodes.lat", "fibre_links.route_factor", "parameter:fibre_hop_rtt_ms", "parameter:photonic_*",
     ),
     "fibre": (
         "workloads.gbps_per_mw", "parameter:fibre_jpy_per_gbps_km_month",
-        "parameter:fibre_end_jpy_per_gbps_month",
+        "parameter:fibre_end_jpy_per_gbps_month", "fibre_links.capacity_gbps",
+        "fibre_links.expansion_limit_gbps", "fibre_links.expansion_jpy_k_per_gbps",
+        "fibre_links.in_service_year", "parameter:fibre_use_*", "parameter:fibre_life_a",
+        "parameter:fibre_opex_share",
     ),
     "cooling": (
         "climate.temperature_c", "parameter:pue_*", "parameter:weather_temperature_*",
@@ -147,6 +151,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "net": ("gross", "leakage"),
 }  # fmt: skip
 """Inputs that go together, by name."""
+
+ONLY_WHERE: dict[str, tuple[str, str]] = {
+    "fibre_nodes": ("network.fibre", "graph"),
+    "fibre_links": ("network.fibre", "graph"),
+}
+"""Tables of the pack that count only where the scenario has this value."""
 
 
 @dataclass(frozen=True)

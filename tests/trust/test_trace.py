@@ -99,6 +99,7 @@ def test_a_choice_of_the_scenario_is_named_with_its_line(run, capsys):
     assert found["pue_cap"]["file"] == "inputs/scenario.resolved.yaml", "the scenario's own 1.7"
     assert found["pue_cap"]["rows"][0]["value"] == "1.7"
     assert found["pue_floor"]["file"] == "inputs/data/parameters.csv"
+    assert "fibre_links.capacity_gbps" not in found, "leased fibre: the graph of links does not count"
     assert "scenario network.route_factor" not in found, "null: taken from the pack, which is listed"
 
 
