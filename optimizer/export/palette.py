@@ -21,6 +21,9 @@ LOADING_WIDTHS = (1.5, 2.8, 4.4, 6.4)
 """Line widths beside `LOADINGS`, points."""
 
 LAND_ELSEWHERE = "#e4e4e0"
+LAND_HOME = "#ededea"
+"""Land of the country's grid areas in which no site lies."""
+
 SEA = "#fbfcfd"
 INK = "#1d2733"
 SOFT_INK = "#5b6673"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 import yaml
+from shapely.geometry import box
 
 from optimizer.cli import main
 from optimizer.scenario.load import load_scenario
@@ -53,7 +57,6 @@ def test_a_pack_of_ones_own_gets_a_scenario_that_fits_it(start: Path, tmp_path: 
     assert main(["init", str(tmp_path / "mine"), "--pack", str(pack)]) == 0
     loaded = load_scenario(str(tmp_path / "mine/scenario.yaml"))
     assert loaded.scenario.policy.metropolitan_areas == ("shore",), "Frankfurt, 1,080 of 2,970 MW"
-    assert main(["validate", str(tmp_path / "mine/scenario.yaml")]) == 0
 
 
 def test_a_fault_of_an_inherited_key_says_where_to_mend_it(
@@ -79,3 +82,47 @@ def test_a_fault_of_an_inherited_key_says_where_to_mend_it(
     own = capsys.readouterr().err
     assert f"{scenario}:4:" in own
     assert "inherits" not in own, "what the file itself says is mended where it stands"
+
+
+@pytest.fixture(scope="module")
+def outlines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, gpd.GeoDataFrame]:
+    """A country of two units between a neighbour and the sea; the two sources disagree by a sixtieth of a degree."""
+    folder = tmp_path_factory.mktemp("outlines")
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "data/make"))
+    try:
+        boundaries = importlib.import_module("boundaries")
+    finally:
+        sys.path.pop(0)
+    units = {"XX-1": box(10.015, 46, 12, 48), "XX-2": box(12, 46, 14, 48), "XX-3": box(12, 48, 14, 50)}
+    gpd.GeoDataFrame(
+        {"iso_3166_2": list(units), "adm0_a3": "XXX"}, geometry=list(units.values()), crs=4326
+    ).to_file(folder / "build.json", driver="GeoJSON")
+    world = {"Homeland": box(10, 46, 14, 50).difference(box(10, 48, 12, 50)), "Next": box(4, 40, 10, 55)}
+    gpd.GeoDataFrame({"name": list(world)}, geometry=list(world.values()), crs=4326).to_file(
+        folder / "countries-10m.json", layer="countries", driver="GeoJSON"
+    )
+    boundaries.write(
+        (folder / "build.json", folder),
+        {"XX-1": "plain", "XX-2": "plain"},
+        ("Homeland", "XXX"),
+        folder / "boundaries.gpkg",
+    )
+    return {name: gpd.read_file(folder / "boundaries.gpkg", layer=name) for name in ("prefectures", "land")}
+
+
+def test_no_sea_between_a_country_and_its_neighbour(outlines: dict[str, gpd.GeoDataFrame]) -> None:
+    """The strip 10.000 to 10.015 east belongs to neither source's neighbour nor site; it was drawn as sea."""
+    land = outlines["land"].set_index("name").geometry
+    drawn = outlines["prefectures"].union_all().union(land.union_all())
+    border = box(9.9, 46.2, 10.2, 47.8)
+    strip = 0.015 * 1.6
+    assert border.difference(drawn).area < 0.01 * strip
+    without = land["Next"].union(outlines["prefectures"].union_all())
+    assert border.difference(without).area == pytest.approx(strip, rel=0.05), "what the band closes"
+    assert not drawn.intersects(box(10.3, 45, 13.9, 45.95)), "the coast stays where it is"
+
+
+def test_the_country_beside_its_sites_is_land(outlines: dict[str, gpd.GeoDataFrame]) -> None:
+    """The third unit has no site: it is drawn as land of the country, and is no outline of a site."""
+    assert list(outlines["prefectures"]["site"]) == ["XX-1", "XX-2"]
+    assert outlines["land"].set_index("name").geometry["Homeland"].contains(box(12.1, 48.1, 13.9, 49.2))

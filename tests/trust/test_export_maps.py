@@ -14,12 +14,14 @@ import numpy as np
 import pyogrio
 import pytest
 from export_fixtures import HOSTILE, SITES, toy_record
+from matplotlib.colors import to_hex
+from shapely.geometry import Point, Polygon, box
 
 from optimizer.errors import UsageError
-from optimizer.export import palette
-from optimizer.export.figures import write_maps
+from optimizer.export import page_map, palette
+from optimizer.export.figures import draw_map, write_maps
 from optimizer.export.gis import write_gis
-from optimizer.export.mapframe import WIDTH_PER_HEIGHT, map_frame
+from optimizer.export.mapframe import WIDTH_PER_HEIGHT, map_frame, simpler
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import published_tables
 
@@ -140,3 +142,42 @@ def test_classes_of_the_map() -> None:
     assert limits == [50.0, 100.0, 200.0, 500.0]
     assert [palette.class_of(value, limits) for value in (0.0, 20.0, 50.0, 51.0, 620.0)] == [0, 1, 1, 2, 5]
     assert [palette.loading_class(share) for share in (0.0, 0.25, 0.6, 1.0)] == [0, 1, 2, 3]
+
+
+def test_land_of_the_country_outside_its_sites_is_land(record: RunRecord) -> None:
+    """An area of four squares with sites in three: the fourth was drawn as sea."""
+    areas = record.boundaries["grid_areas"].copy()
+    areas.loc[0, "geometry"] = areas.geometry[0].union(box(141, 38, 142, 39))
+    wider = replace(record, boundaries=record.boundaries | {"grid_areas": areas})
+    for given, colour in ((wider, palette.LAND_HOME), (record, palette.SEA)):
+        frame = map_frame(given)
+        figure = draw_map(given, frame, "en")
+        figure.canvas.draw()
+        pixels = np.asarray(figure.canvas.buffer_rgba())
+        inland = gpd.GeoSeries([Point(141.8, 38.85)], crs=4326).to_crs(frame.context.crs).iloc[0]
+        x, y = figure.axes[0].transData.transform((inland.x, inland.y))
+        assert to_hex(pixels[round(pixels.shape[0] - y), round(x)] / 255.0) == colour
+
+
+def test_neighbours_keep_their_common_border_on_the_page() -> None:
+    """Simplified one by one, the two halves of a square with a wavy border gape and overlap; together they do not."""
+    y = np.linspace(0, 100, 401)
+    wave = list(zip(50 + 3 * np.sin(y) + np.sin(7 * y), y, strict=True))
+    halves = gpd.GeoSeries([Polygon([(0, 100), (0, 0), *wave]), Polygon([*wave, (100, 100), (100, 0)][::-1])])
+    fewer = simpler(halves, 3.0)
+    assert fewer.count_coordinates().sum() < 0.2 * halves.count_coordinates().sum()
+    assert fewer.union_all().area == pytest.approx(100 * 100)
+    assert fewer.area.sum() == pytest.approx(100 * 100)
+    assert halves.simplify(3.0).union_all().area != pytest.approx(100 * 100), "what gaped"
+    xs, ys = page_map._rings(halves, 3.0)
+    drawn = [Polygon(zip(x[0][0], y[0][0], strict=True)) for x, y in zip(xs, ys, strict=True)]
+    assert drawn[0].intersection(drawn[1]).area == pytest.approx(0.0, abs=1.0)
+
+
+def test_the_page_draws_home_land_under_the_sites(record: RunRecord) -> None:
+    near = gpd.GeoDataFrame({"name": ["Elsewhere"]}, geometry=[box(126, 34, 134, 39)], crs=4326)
+    frame = map_frame(replace(record, boundaries=record.boundaries | {"context": near}))
+    chart = page_map._empty_map(frame)
+    page_map._draw_elsewhere(chart, frame)
+    fills = [line.glyph.fill_color for line in chart.renderers]
+    assert fills == [palette.LAND_ELSEWHERE, "white", palette.LAND_HOME]
