@@ -64,7 +64,7 @@ FAULTS = {
     "empty price": ("E386", 12, altered(10, 6, "")),
     "slot 49": ("E387", 12, altered(10, 1, "49")),
     "no such day": ("E387", 12, altered(10, 0, "2024/04/31")),
-    "slot twice": ("E387", 0, [*rows(), rows()[-1]]),
+    "slot twice": ("E387", 98, [*rows(), rows()[-1]]),
     "slot missing": ("E387", 0, rows()[:40] + rows()[41:]),
     "below zero": ("E389", 12, altered(10, 6, "-1")),
     "above the ceiling": ("E389", 12, altered(10, 6, "1200")),

@@ -96,7 +96,7 @@ FAULTS = {
     "empty flow": ("E386", 13, edited(10, 13, "")),
     "0:00 is no end": ("E387", 13, edited(10, 2, "00:00")),
     "moment missing": ("E387", 0, flow_rows()[:10] + flow_rows()[11:]),
-    "moment twice": ("E387", 0, [*flow_rows(), flow_rows()[0]]),
+    "moment twice": ("E387", 291, [*flow_rows(), flow_rows()[0]]),
     "kW for MW": ("E389", 13, edited(10, 13, "-900000")),
     "sign wrong": ("E389", 13, edited(10, 13, "1400")),
     "cut within a row": ("E384", 290, [*flow_rows()[:-1], flow_rows()[-1][:8]]),

@@ -123,7 +123,7 @@ def test_ten_hours_are_no_year(folder, areas):
         (("generators.csv", "South,coal,600", "South,coal,much"), ("generators.csv:4", "E385")),
         (("generators.csv", "South,coal,600", "South,coal,-600"), ("generators.csv:4", "E332")),
         (("generators.csv", "South coal,South,coal", "South coal,South,"), ("generators.csv:4", "E398")),
-        (("generators.csv", "North gas old,", "North gas,"), ("generators.csv", "E333")),
+        (("generators.csv", "North gas old,", "North gas,"), ("generators.csv:3", "E333")),
         (("storage_units.csv", "b1,North,battery", "b1,North,flywheel"), ("storage_units.csv:4", "E398")),
         (("buses.csv", "name,v_nom,x,y", "name,v_nom,lon,lat"), ("buses.csv", "E398")),
         (("loads-p_set.csv", "1005.0,2000.0", "oops,2000.0"), ("loads-p_set.csv:7", "E385")),

@@ -207,6 +207,29 @@ def numbers(cells: pd.Series, lines: pd.Series, name: str, faults: Faults) -> pd
     return values.where(~infinite)
 
 
+def note_repeated(moments: pd.Series, lines: pd.Series, what: str, faults: Faults) -> None:
+    """Note moments that were there before (E387), each on its line.
+
+    Args:
+        moments: one per row.
+        lines: line of the file each row stands on, same index.
+        what: words before the moment, e.g. a link and a colon; may be empty.
+        faults: where to note.
+    """
+    repeated = moments.index[moments.duplicated()]
+    for at in list(repeated)[:SHOWN]:
+        first = int(lines.loc[moments.index[moments == moments.at[at]][0]])
+        when = f"{what}{moments.at[at]:%Y-%m-%d %H:%M}"
+        faults.add(
+            int(lines.loc[at]),
+            "E387",
+            f"{when} is given twice, first in line {first}; keep one",
+            f"{when} が重複しています（最初は {first} 行目）",
+        )
+    if (more := len(repeated) - SHOWN) > 0:
+        faults.add(0, "E387", f"{what}{more} more rows given twice", f"{what}他 {more} 行も重複しています")
+
+
 def named_moments(moments: Sequence[object]) -> str:
     """Return the first few of many moments as words, and how many more there are."""
     shown = ", ".join(str(moment) for moment in moments[:SHOWN])

@@ -18,7 +18,15 @@ import pandas as pd
 
 from optimizer.errors import InputError, Problem
 from optimizer.inputs.importers import Note, Noted, Tables
-from optimizer.inputs.importers.common import SHOWN, Faults, named_moments, numbers, read_rows, together
+from optimizer.inputs.importers.common import (
+    SHOWN,
+    Faults,
+    named_moments,
+    note_repeated,
+    numbers,
+    read_rows,
+    together,
+)
 from optimizer.inputs.importers.plausible import check_plausible
 
 AREAS = {
@@ -287,19 +295,8 @@ def _check_complete(
             f"ファイル名は {month.start:%Y-%m} ですが、別の月の行があります",
         )
         return
-    repeated = moments.duplicated()
-    for at in list(moments.index[repeated])[:SHOWN]:
-        first = int(lines.loc[moments.index[moments == moments.at[at]][0]])
-        when = f"{moments.at[at]:%Y-%m-%d %H:%M}"
-        faults.add(
-            int(lines.loc[at]),
-            "E387",
-            f"{when} is given twice, first in line {first}; keep one",
-            f"{when} が重複しています（最初は {first} 行目）",
-        )
-    if (more := int(repeated.sum()) - SHOWN) > 0:
-        faults.add(0, "E387", f"{more} more rows given twice", f"他 {more} 行も重複しています")
-    _check_order(moments[~repeated], lines, faults)
+    note_repeated(moments, lines, "", faults)
+    _check_order(moments[~moments.duplicated()], lines, faults)
     full = pd.date_range(month.start, month.end, freq=f"{step}min", inclusive="left")
     gone = full.difference(pd.DatetimeIndex(moments))
     if incomplete and len(gone):

@@ -17,6 +17,7 @@ from optimizer.inputs.importers.common import (
     SHOWN,
     Faults,
     named_moments,
+    note_repeated,
     numbers,
     read_each,
     read_rows,
@@ -97,7 +98,7 @@ def _read_one(path: Path) -> pd.DataFrame:
     )
     faults.fail()
     _check_prices(values, rows["line"], faults)
-    _check_days(start, faults)
+    _check_days(start, rows["line"], faults)
     faults.fail()
     return values.groupby(start.dt.floor("h").rename("hour")).mean()
 
@@ -134,12 +135,9 @@ def _check_prices(values: pd.DataFrame, lines: pd.Series, faults: Faults) -> Non
             )
 
 
-def _check_days(start: pd.Series, faults: Faults) -> None:
+def _check_days(start: pd.Series, lines: pd.Series, faults: Faults) -> None:
     """Note slots given twice, and missing between the first and the last day."""
-    if len(twice := start[start.duplicated()]):
-        faults.add(
-            0, "E387", f"given twice: {named_moments(list(twice))}", f"重複: {named_moments(list(twice))}"
-        )
+    note_repeated(start, lines, "", faults)
     last = start.max().normalize() + pd.Timedelta(days=1)
     full = pd.date_range(start.min().normalize(), last, freq="30min", inclusive="left")
     if len(gone := full.difference(pd.DatetimeIndex(start))):

@@ -19,6 +19,7 @@ from optimizer.inputs.importers.common import (
     SHOWN,
     Faults,
     named_moments,
+    note_repeated,
     numbers,
     read_each,
     read_rows,
@@ -207,9 +208,7 @@ def _check_limits(table: pd.DataFrame, faults: Faults) -> None:
 def _check_complete(table: pd.DataFrame, step: int, faults: Faults) -> None:
     """Note periods given twice, and missing between a link's first and last day."""
     for link, start in table.groupby("intertie")["start"]:
-        if len(twice := start[start.duplicated()]):
-            shown = named_moments(list(twice))
-            faults.add(0, "E387", f"{link}: given twice: {shown}", f"{link}: 重複: {shown}")
+        note_repeated(start, table["line"], f"{link}: ", faults)
         last = start.max().normalize() + pd.Timedelta(days=1)
         full = pd.date_range(start.min().normalize(), last, freq=f"{step}min", inclusive="left")
         if len(gone := full.difference(pd.DatetimeIndex(start))):

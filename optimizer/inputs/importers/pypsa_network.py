@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
+from optimizer.inputs.importers.common import read_text
 from optimizer.inputs.importers.netcdf import network_of_netcdf
 from optimizer.inputs.pack_table import label_of
 
@@ -18,6 +20,15 @@ NEEDED = ("buses", "generators")
 KNOWN = (*NEEDED, "lines", "links", "loads", "storage_units", "carriers")
 SERIES = (("generators", "p_max_pu"), ("loads", "p_set"))
 """What of the hourly values is read."""
+
+COLUMNS = {
+    "generators": ("bus", "p_nom"),
+    "lines": ("bus0", "bus1"),
+    "links": ("bus0", "bus1"),
+    "loads": ("bus",),
+    "storage_units": ("bus",),
+}
+"""What a component cannot do without."""
 
 NUMBERS = (
     "x", "y", "s_nom", "s_max_pu", "p_nom", "p_max_pu", "p_min_pu", "efficiency", "marginal_cost", "p_set",
@@ -75,8 +86,9 @@ def of_folder(files: Sequence[Path]) -> Network:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, index_col=0, encoding="utf-8-sig")
+    text = read_text(path)
+    try:  # an empty cell is PyPSA's default; `NaN` is a word
+        table = pd.read_csv(io.StringIO(text), index_col=0, keep_default_na=False, na_values=[""])
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:120]
         problem = Problem(label_of(path), "E398", f"not a table of a network: {reason}", "表として読めません")
@@ -89,7 +101,8 @@ def _numeric(table: pd.DataFrame, columns: list[str], path: Path, problems: list
     """Return columns as numbers, empty cells NaN; note what is neither (E385) and gaps of series (E386)."""
     result = table.copy()
     for column in columns:
-        values = pd.to_numeric(table[column], errors="coerce")
+        values = pd.to_numeric(table[column], errors="coerce").astype(float)
+        values = values.where(np.isfinite(values))
         words_in = table.index[values.isna() & table[column].notna()]
         gaps = table.index[values.isna()] if "-" in path.stem else words_in[:0]
         for at, code in ((words_in, "E385"), (gaps.difference(words_in), "E386")):
@@ -117,9 +130,11 @@ def complete(network: Network) -> Network:
     ]
     buses = set(network.static.get("buses", pd.DataFrame()).index)
     for component, table in network.static.items():
-        for name in table.index[table.index.duplicated()]:
-            message = f'{component}: "{name}" is there twice'
-            problems.append(Problem(f"{network.label}/{component}.csv", "E333", message, f"「{name}」が重複"))
+        problems += _absent(network.label, component, table)
+        for at in np.flatnonzero(table.index.duplicated()):
+            message = f'{component}: "{table.index[at]}" is there twice'
+            place = f"{network.label}/{component}.csv:{at + 2}"
+            problems.append(Problem(place, "E333", message, f"「{table.index[at]}」が重複"))
         for column in ("p_nom", "s_nom"):
             negative = table.index[pd.to_numeric(table[column]) < 0] if column in table else table.index[:0]
             for name in negative[:5]:
@@ -138,6 +153,21 @@ def complete(network: Network) -> Network:
     if problems:
         raise InputError(problems)
     return network
+
+
+def _absent(label: str, component: str, table: pd.DataFrame) -> list[Problem]:
+    """Return attributes without which a component says nothing; PyPSA writes them whenever it has rows."""
+    return [
+        Problem(
+            f"{label}/{component}.csv:1",
+            "E398",
+            f'column "{name}" is missing, there are {", ".join(map(str, table.columns))[:80]}; was the file '
+            "edited, or written with another delimiter?",
+            f"列「{name}」がありません",
+        )
+        for name in COLUMNS.get(component, ())
+        if len(table) and name not in table
+    ]
 
 
 def pairs(path: Path, left: str, right: str) -> dict[str, str]:
