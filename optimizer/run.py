@@ -23,6 +23,7 @@ from optimizer.export.assembled import assembled_files
 from optimizer.export.folder import check_target, locked
 from optimizer.export.record import RunRecord
 from optimizer.inputs.assemble import assemble, scenario_parameters
+from optimizer.inputs.boundaries import require_outlines
 from optimizer.inputs.candidates import drawn_for, outlines_of, with_sites, year_of_sites
 from optimizer.inputs.fibre_tables import with_fibre
 from optimizer.inputs.hourly import with_hourly_files
@@ -84,6 +85,9 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         progress("inputs", {})
         pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
         pack = with_sites(with_fibre(pack, loaded.scenario.network.fibre), loaded.scenario.sites)
+        if options.output is not None:  # an answer that cannot be drawn is not worth solving for
+            names = pack.tables["sites"].index, pack.tables["areas"].index
+            require_outlines(outlines_of(pack), pack.folder, *names)
         inputs = make_inputs(loaded, pack, options)
         progress("compile", {})
         programme = make_programme(inputs)

@@ -10,8 +10,10 @@ import pandas as pd
 
 from optimizer.errors import InputError, Problem
 from optimizer.finance import annuity
+from optimizer.inputs.between import between_areas
 from optimizer.inputs.network import FibreNetwork, links_in_service, network_over, network_parameters
 from optimizer.inputs.pack import Pack
+from optimizer.inputs.pack_parameters import check_given_values
 from optimizer.milestones import Array, HourlyYear, Inputs, Settings
 from optimizer.scenario.options import RunOptions
 from optimizer.scenario.schema import MODES, Scenario
@@ -33,7 +35,8 @@ def scenario_parameters(scenario: Scenario, pack: Pack) -> pd.DataFrame:
     """Return the pack's parameters with the scenario's own values in place.
 
     Raises:
-        InputError: the scenario names a parameter, area or class the pack does not have.
+        InputError: E360, the scenario names a parameter, area or class the pack does not have; E332, it
+            gives a parameter a value without a meaning.
     """
     problems = [
         Problem(
@@ -45,6 +48,7 @@ def scenario_parameters(scenario: Scenario, pack: Pack) -> pd.DataFrame:
         for name in names
         if name not in known
     ]  # fmt: skip
+    problems += check_given_values(_own_values(scenario), "scenario:parameters")
     if problems:
         raise InputError(problems)
     table = pack.parameters.copy()
@@ -128,6 +132,7 @@ def assemble(
         accounts=pack.tables["accounts"],
         workload_accounts=pack.tables["workload_accounts"][["share"]],
         parameters=parameters,
+        between_areas=between_areas(pack.tables["areas"], value),
         resolved=scenario.model_dump(mode="json"),
         fibre_nodes=network.nodes,
         fibre_links=network.links,

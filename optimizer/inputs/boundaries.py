@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
 from optimizer.errors import InputError, Problem
@@ -75,6 +76,34 @@ def read_boundaries(folder: Path) -> Boundaries:
         areas=layers["grid_areas"].set_index("area").sort_index(),
         land=layers["land"],
     )
+
+
+def require_outlines(outlines: Boundaries, folder: Path, sites: pd.Index, areas: pd.Index) -> None:
+    """Refuse a pack that could be solved and not be drawn.
+
+    Args:
+        outlines: those of the pack.
+        folder: the pack, for messages.
+        sites: names that need an outline in layer `prefectures`.
+        areas: names that need one in `grid_areas`.
+
+    Raises:
+        InputError: E343, with every site and area that has none.
+    """
+    lost = [("sites", name) for name in sites if name not in outlines.sites.index]
+    lost += [("areas", name) for name in areas if name not in outlines.areas.index]
+    if lost:
+        raise InputError(
+            [
+                Problem(
+                    label_of(folder / f"{table}.csv"),
+                    "E343",
+                    f'"{name}" has no outline in boundaries.gpkg: maps cannot be drawn',
+                    f"「{name}」の境界が boundaries.gpkg にありません",
+                )
+                for table, name in lost
+            ]
+        )
 
 
 def _missing(path: Path, layer: str, problems: list[Problem]) -> gpd.GeoDataFrame:

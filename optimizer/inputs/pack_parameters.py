@@ -99,7 +99,7 @@ def check_given_values(values: dict[str, float], place: str) -> list[Problem]:
     """Return the same for values a scenario gives, by name (E332)."""
     found = [(name, figure, limit_of(name)) for name, figure in values.items()]
     return [
-        _outside(f"{place}:parameters.{name}", name, figure, limit)
+        _outside(place, f"parameters.{name}:", figure, limit)
         for name, figure, limit in found
         if limit is not None and not limit.low <= figure <= limit.high
     ]

@@ -226,3 +226,37 @@ def test_every_table_can_be_mangled_and_is_named(pack: Path, capsys: pytest.Capt
         edited(pack / f"{name}.csv", lambda table: table[list(table.columns[:-1])])
     text = said(pack, capsys)
     assert set(re.findall(r"(\w+)\.csv:1  E325", text)) == set(PACK_TABLES)
+
+
+def test_a_run_without_an_outline_ends_before_it_is_solved(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It used to solve the year, and then could not draw the map."""
+
+    def lose(layers: dict[str, gpd.GeoDataFrame]) -> None:
+        layers["prefectures"] = layers["prefectures"][layers["prefectures"]["site"] != "DE-SN"]
+
+    relayer(pack, lose)
+    words = [
+        "run",
+        str(pack.parent / "scenario.yaml"),
+        "--preview",
+        "--workers",
+        "1",
+        "-o",
+        str(tmp_path / "run"),
+    ]
+    assert main(words) == 3
+    text = capsys.readouterr().err
+    assert 'sites.csv  E343  "DE-SN" has no outline' in text
+    assert "writing the linear program" not in text
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_scenario_may_not_give_a_parameter_without_a_meaning(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A life of -1 years is no annuity: it used to end as a bug, exit 70."""
+    words = ["run", str(pack.parent / "scenario.yaml"), "--set", "parameters.building_life_a=-1", "--preview"]
+    assert main([*words, "--workers", "1", "-o", str(tmp_path / "run")]) == 3
+    assert "E332  parameters.building_life_a: -1 is outside 0.5 to 500" in capsys.readouterr().err
