@@ -12,14 +12,15 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-full check bench clean
+.PHONY: help run test test-full check bench bench-year clean
 
 help:
 	@echo 'make run        install pinned dependencies, solve the national scenario, write runs/japan-2030'
 	@echo 'make test       the same set-up, then the tests'
 	@echo 'make test-full  all tests at full size'
 	@echo 'make check      ruff, ruff format, mypy --strict, import contracts'
-	@echo 'make bench      performance targets, side by side with other solvers'
+	@echo 'make bench      performance targets, side by side with other solvers; a year of actuals too, if given'
+	@echo 'make bench-year ACTUALS=FOLDER  fidelity and back-test of any measured year (docs/backtest.md)'
 	@echo 'make clean      remove what make made; runs/ stays'
 
 run: $(RUN)
@@ -34,11 +35,24 @@ test-full: $(DEV)
 check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict -p optimizer -m bench.run -m bench.year
+	$(BIN)/mypy --strict -p optimizer -m bench.run -m bench.measured_year -m bench.year
 	$(BIN)/lint-imports
 
+# A year of the operators' files (a folder, or one hourly table), and what may be known of that year besides.
+ACTUALS ?= $(firstword $(wildcard ../shared/reference/hourly_*.csv.gz))
+SPOT ?=
+CAPACITY ?=
+CONDITIONS ?=
+SEEDS ?= 10
+OF_YEAR = $(if $(ACTUALS),--actuals '$(ACTUALS)') $(if $(SPOT),--spot '$(SPOT)')
+
 bench: $(DEV)
-	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.run $(OF_YEAR)
+
+bench-year: $(DEV)
+	@test -n '$(ACTUALS)' || { echo 'Say where the actuals are: make bench-year ACTUALS=FOLDER' >&2; exit 2; }
+	$(BIN)/python -m bench.measured_year $(OF_YEAR) --seeds $(SEEDS) \
+	  $(if $(CAPACITY),--capacity '$(CAPACITY)') $(if $(CONDITIONS),--conditions '$(CONDITIONS)')
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,17 +1,18 @@
 """Back-test: the existing system, dispatched without a plan, against a measured year.
 
-    python -m bench.backtest --actuals FOLDER_OR_CSV [--weeks N] [--seed N] [--markdown FILE] [--as-shipped]
+    python -m bench.backtest --actuals FOLDER_OR_CSV [--spot FILE_OR_FOLDER] [--conditions CSV]
+                             [--weeks N] [--seed N] [--markdown FILE] [--as-shipped] [--skip-synthetic]
 
-FOLDER: `eria_jukyu_YYYYMM_AA.csv` of one fiscal year; CSV: the same as one hourly table. Solves the measured
-hours and a synthetic year, prints target and measured by area, exits 1 when a target is missed on the
-measured hours. What a year's actuals say about plants is taken from them: nuclear output, largest pumping.
-What they do not say is in `backtest_conditions.csv`. --as-shipped does none of this.
+FOLDER: `eria_jukyu_YYYYMM_AA.csv` of one year; CSV: the same as one hourly table. Solves the measured hours
+and a synthetic year of that year's own statistics, prints target and measured by area, exits 1 when a target
+is missed on the measured hours. What is taken from the judged year itself is printed first
+(`conditions.py`); --as-shipped takes nothing.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,108 +21,126 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from optimizer.analyse.backtest import Backtest, actual_year, compare
-from optimizer.inputs.calibrate import read_actuals
+from bench.conditions import SHIPPED, read_conditions, under_conditions
+from bench.fidelity import areas_only, statistics_of
+from optimizer.analyse.backtest import FUELS, Backtest, actual_year, compare
+from optimizer.errors import InputError, Problem
+from optimizer.inputs.calibrate import MeasuredYear, read_year
 from optimizer.inputs.pack import find_pack, read_pack
-from optimizer.milestones import Inputs
+from optimizer.inputs.weather import build_year
+from optimizer.milestones import HourlyYear, Inputs
 from optimizer.run import make_inputs, solve_inputs
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.options import RunOptions
 from optimizer.solve.workers import start_workers
 
 SCENARIO = "japan-2030"
+PACK = "japan"
 OVERRIDES = ("year=2025", "demand.growth_it_mw=1", "grid.co2_price_jpy_per_t=0")
 """Interties as they stand, no plan worth speaking of, no CO2 price in dispatch before FY2026."""
 
-CONDITIONS = Path(__file__).with_name("backtest_conditions.csv")
 TARGETS = {"energy": 0.15, "curtailment": 0.015, "links": 8 / 9, "price": 0.20}
-PUMPING_QUANTILE = 0.99
-MW_PER_GW = 1000.0
+PUT_IN = ("nuclear",)
+"""Fuels whose measured output is an input."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a back-test is asked for."""
+
+    conditions: Path | None = SHIPPED
+    """Conditions of the year; None leaves the pack as it is."""
+
+    spot: Path | None = None
+    weeks: int | None = None
+    seed: int | None = 1
+    """Seed of a synthetic year beside the measured hours; None solves the measured hours only."""
 
 
 def main(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    *,
     actuals: Annotated[Path, typer.Option(help="folder of operators' files, or one hourly table")],
+    spot: Annotated[Path | None, typer.Option(help="spot_summary files, or actuals_spot_prices.csv")] = None,
+    conditions: Annotated[Path, typer.Option(help="conditions of the year")] = SHIPPED,
     weeks: Annotated[int | None, typer.Option(help="evenly spaced weeks instead of the year")] = None,
     seed: Annotated[int, typer.Option(help="synthetic year beside the measured one")] = 1,
     markdown: Annotated[Path | None, typer.Option(help="write the tables here too")] = None,
-    *,
     as_shipped: Annotated[bool, typer.Option("--as-shipped", help="the pack's own plants and links")] = False,
     skip_synthetic: Annotated[bool, typer.Option("--skip-synthetic", help="measured hours only")] = False,
 ) -> None:
     """Solve, compare, print, judge."""
-    measured = read_actuals(actuals)
-    measured = measured[measured["hour"].str.slice(5, 10) != "02-29"]
-    conditions = pd.read_csv(CONDITIONS, dtype={"year": str})
-    drawn = build(seed, weeks)
-    if not as_shipped:
-        drawn = under_conditions(drawn, measured, conditions)
-    price = prices(conditions, measured)
-    cases = {"measured hours": replace(drawn, hours=actual_year(measured, drawn))}
-    if not skip_synthetic:
-        cases["synthetic year"] = drawn
-    found = {name: solve(inputs, measured, price) for name, inputs in cases.items()}
     console = Console(width=150)
-    written: list[str] = []
-    for name, result in found.items():
-        written += report(console, name, result)
+    asked = Asked(None if as_shipped else conditions, spot, weeks, None if skip_synthetic else seed)
+    try:
+        good, written = backtest(console, read_year(actuals, find_pack(PACK)), asked)
+    except InputError as error:
+        Console(stderr=True).print(str(error), markup=False, highlight=False)
+        sys.exit(error.exit_code)
     if markdown is not None:
         markdown.write_text("\n".join(written), encoding="utf-8")
+    sys.exit(0 if good else 1)
+
+
+def backtest(console: Console, year: MeasuredYear, asked: Asked) -> tuple[bool, list[str]]:
+    """Solve, compare and print; say whether every target is met on the measured hours, and the Markdown.
+
+    Raises:
+        InputError: E380 to E389: columns the comparison needs, the conditions file, the spot prices.
+    """
+    hours = year.hours
+    _fuels_are_there(hours)
+    begins = str(hours["hour"].min())[:4]
+    known = read_conditions(asked.conditions or SHIPPED, begins, asked.spot, hours)
+    drawn = build(asked.weeks)
+    cases = {"measured hours": replace(drawn, hours=actual_year(hours, drawn))}
+    if asked.seed is not None:
+        cases["synthetic year"] = replace(drawn, hours=_synthetic(year, drawn, asked.seed))
+    written: list[str] = []
+    found = {}
+    for name, inputs in cases.items():
+        conditions = replace(known, notes=list(known.notes))
+        given = () if asked.conditions is None else PUT_IN
+        under = inputs if asked.conditions is None else under_conditions(inputs, hours, conditions)
+        if not found:
+            written += report_notes(console, begins, conditions.notes)
+        found[name] = solve(under, hours, known.price, given)
+        written += report(console, name, found[name])
     met = verdict(found["measured hours"])
-    console.print(f"{sum(met.values())} of {len(met)} targets met on measured hours.")
-    sys.exit(0 if all(met.values()) else 1)
+    console.print(f"{sum(met.values())} of {len(met)} targets of the back-test met on measured hours.")
+    return all(met.values()), written
 
 
-def build(seed: int, weeks: int | None) -> Inputs:
-    """Inputs of the existing system with a synthetic year."""
-    loaded = load_scenario(SCENARIO, (*OVERRIDES, f"weather.year_seed={seed}"))
+def _fuels_are_there(hours: pd.DataFrame) -> None:
+    """Refuse actuals whose thermal output is not told by fuel."""
+    gone = [name for name in (*FUELS, "pumped", "interconn") if name not in hours]
+    if gone:
+        message = f"the back-test needs the columns {', '.join(gone)} too [MW]; statistics do without them"
+        raise InputError([Problem("actuals", "E384", message)])
+
+
+def build(weeks: int | None) -> Inputs:
+    """Inputs of the existing system."""
+    loaded = load_scenario(SCENARIO, OVERRIDES)
     options = RunOptions(None, None, False, "en", weeks, False, 1)
     return make_inputs(loaded, read_pack(find_pack(loaded.scenario.pack)), options)
 
 
-def under_conditions(inputs: Inputs, actuals: pd.DataFrame, conditions: pd.DataFrame) -> Inputs:
-    """Nuclear units, pumping and links as they were, where they differ from the pack's."""
-    grouped = actuals.groupby("area")
-    nuclear = grouped["nuclear"].mean() / MW_PER_GW
-    fleets = inputs.fleets[inputs.fleets.index.get_level_values("fleet") != "nuclear"]
-    like = inputs.fleets.xs("nuclear", level="fleet").iloc[0]
-    rows = pd.DataFrame(
-        {
-            (area, "nuclear"): {**like, "available_gw": gw, "min_gw": gw}
-            for area, gw in nuclear.items()
-            if gw > 0
-        }
-    ).T
-    rows.index = rows.index.set_names(["area", "fleet"])
-    storage = inputs.storage.copy()
-    pumping = -grouped["pumped"].quantile(1.0 - PUMPING_QUANTILE) / MW_PER_GW
-    for area, kind in storage.index[storage["power_gw"] > 0]:
-        if kind == "pumped":
-            share = min(1.0, pumping[area] / storage.at[(area, kind), "power_gw"])
-            storage.loc[(area, kind), ["power_gw", "energy_gwh"]] *= share
-    links = inputs.interties.copy()
-    for _, row in conditions[conditions["kind"] == "intertie"].iterrows():
-        links.loc[row["name"], ["forward_gw", "reverse_gw"]] = [
-            row["forward"] / MW_PER_GW, row["reverse"] / MW_PER_GW
-        ]  # fmt: skip
-    table = pd.concat([fleets, rows]).sort_index()
-    return replace(inputs, fleets=table, storage=storage, interties=links)
+def _synthetic(year: MeasuredYear, inputs: Inputs, seed: int) -> HourlyYear:
+    """One synthetic year of the measured year's own statistics; sites stay as they are."""
+    tables = statistics_of(year, None, find_pack(PACK))
+    least = areas_only(list(inputs.areas.index))
+    drawn = build_year(tables, least, pd.DataFrame(), seed)
+    return replace(drawn, site_cf=inputs.hours.site_cf, temperature_c=inputs.hours.temperature_c)
 
 
-def prices(conditions: pd.DataFrame, actuals: pd.DataFrame) -> pd.Series:
-    """Mean day-ahead price by area of the fiscal year the actuals begin in."""
-    year = str(actuals["hour"].min())[:4]
-    table = conditions[(conditions["kind"] == "price") & (conditions["year"] == year)]
-    return table.set_index("name")["forward"].astype(float)
-
-
-def solve(inputs: Inputs, actuals: pd.DataFrame, price: pd.Series) -> Backtest:
+def solve(inputs: Inputs, actuals: pd.DataFrame, price: pd.Series, given: tuple[str, ...]) -> Backtest:
     """Solve one case and compare it."""
     evaluator = start_workers(1)
     try:
         solution = solve_inputs(inputs, evaluator, lambda *_: None)
     finally:
         evaluator.close()
-    return compare(inputs, solution, actuals, price)
+    return compare(inputs, solution, actuals, price, given)
 
 
 def verdict(found: Backtest) -> dict[str, bool]:
@@ -135,7 +154,7 @@ def verdict(found: Backtest) -> dict[str, bool]:
         "curtailment by area": bool((curtailment <= TARGETS["curtailment"]).all()),
         "direction of links": bool(found.flows["same_way"].mean() >= TARGETS["links"]),
     }
-    if len(found.prices):
+    if found.prices["measured"].notna().all():
         met["mean price by area"] = bool((found.prices["error"].abs() <= TARGETS["price"]).all())
     return met
 
@@ -155,6 +174,19 @@ def report(console: Console, name: str, found: Backtest) -> list[str]:
     summary = ", ".join(f"{what}: {'met' if ok else 'MISSED'}" for what, ok in verdict(found).items())
     console.print(f"{name}: {summary}; load shed {found.shed_gwh:.1f} GWh\n")
     return [*lines, f"{summary}; load shed {found.shed_gwh:.1f} GWh.", ""]
+
+
+def report_notes(console: Console, begins: str, notes: list[tuple[str, str, str]]) -> list[str]:
+    """Print what the year's conditions are and where they come from; return it as Markdown."""
+    headers = ["condition", "figures", "from"]
+    table = Table(title=f"Conditions of the year that begins in {begins}; what comes from it is in-sample")
+    for header in headers:
+        table.add_column(header)
+    for row in notes:
+        table.add_row(*row)
+    console.print(table)
+    rows = [f"| {' | '.join(row)} |" for row in notes]
+    return [f"| {' | '.join(headers)} |", "|---|---|---|", *rows, ""]
 
 
 def tables(found: Backtest) -> list[tuple[str, list[str], list[list[str]]]]:
@@ -177,6 +209,8 @@ def tables(found: Backtest) -> list[tuple[str, list[str], list[list[str]]]]:
     price = [
         [str(area), f"{row['measured']:.2f}", f"{row['modelled']:.2f}",
          _starred(row["error"] * 100, TARGETS["price"] * 100, "+.0f")]
+        if pd.notna(row["measured"])
+        else [str(area), "not known", f"{row['modelled']:.2f}", "not judged"]
         for area, row in found.prices.iterrows()
     ]  # fmt: skip
     return [

@@ -40,7 +40,8 @@ class Backtest:
     """Index intertie: measured_twh, modelled_twh (positive from first to second end), exact, same_way."""
 
     prices: pd.DataFrame
-    """Index area: measured, modelled, error; areas without a market left out. [JPY/kWh, 1]"""
+    """Index area: measured, modelled, error; areas without a market left out; measured is empty where no
+    price of the year is known. [JPY/kWh, 1]"""
 
     shed_gwh: float
     """Load shed in the modelled year."""
@@ -87,7 +88,11 @@ def by_hour(actuals: pd.DataFrame, column: str, areas: list[str]) -> Array:
 
 
 def compare(
-    inputs: Inputs, solution: Solution, actuals: pd.DataFrame, price_jpy_per_kwh: pd.Series
+    inputs: Inputs,
+    solution: Solution,
+    actuals: pd.DataFrame,
+    price_jpy_per_kwh: pd.Series,
+    given: tuple[str, ...] = (),
 ) -> Backtest:
     """Compare the system without the plan with a measured year.
 
@@ -95,7 +100,8 @@ def compare(
         inputs: what was solved; its hours are the measured ones or drawn ones.
         solution: its baseline is compared.
         actuals: the measured year: also nuclear, coal, lng, oil and interconn (imports positive). [MW]
-        price_jpy_per_kwh: mean day-ahead price by area.
+        price_jpy_per_kwh: mean day-ahead price by area; areas without one are shown, not judged.
+        given: fuels whose output was put in, not dispatched: equal by construction, so not judged.
 
     Returns:
         The four tables.
@@ -103,7 +109,7 @@ def compare(
     year = without_plan(inputs, solution)
     total = actuals.groupby("area").sum(numeric_only=True).reindex(inputs.areas.index) / 1e6
     return Backtest(
-        energy=_energy(inputs, year, total),
+        energy=_energy(inputs, year, total, given),
         curtailment=_curtailment(inputs, year, total),
         flows=_flows(inputs, year, actuals),
         prices=_prices(inputs, year, price_jpy_per_kwh),
@@ -111,7 +117,7 @@ def compare(
     )
 
 
-def _energy(inputs: Inputs, year: Year, total: pd.DataFrame) -> pd.DataFrame:
+def _energy(inputs: Inputs, year: Year, total: pd.DataFrame, given: tuple[str, ...]) -> pd.DataFrame:
     """Energy by area and fuel, and `all` areas together."""
     fuel = [next((f for f in FUELS if str(name).startswith(f)), str(name)) for _, name in inputs.fleets.index]
     area = [name for name, _ in inputs.fleets.index]
@@ -121,13 +127,15 @@ def _energy(inputs: Inputs, year: Year, total: pd.DataFrame) -> pd.DataFrame:
         0.0
     )
     table.index = table.index.set_names(["area", "fuel"])
+    put_in = table.index.get_level_values("fuel").isin(given)
+    table.loc[put_in, "modelled_twh"] = table.loc[put_in, "measured_twh"]
     nation = table.groupby("fuel").sum()
     nation.index = pd.MultiIndex.from_product([["all"], nation.index], names=["area", "fuel"])
     table = pd.concat([table, nation])
     of_area = table["measured_twh"] / table.groupby("area")["measured_twh"].transform("sum")
     measured_or_one = table["measured_twh"].where(table["measured_twh"] > 0, 1.0)
     table["error"] = table["modelled_twh"] / measured_or_one - (table["measured_twh"] > 0)
-    table["judged"] = of_area >= MIN_SHARE
+    table["judged"] = (of_area >= MIN_SHARE) & ~table.index.get_level_values("fuel").isin(given)
     return table
 
 
@@ -146,7 +154,8 @@ def _curtailment(inputs: Inputs, year: Year, total: pd.DataFrame) -> pd.DataFram
 
 def _prices(inputs: Inputs, year: Year, measured: pd.Series) -> pd.DataFrame:
     modelled = pd.Series(year.total(year.price) / year.weight.sum(), index=inputs.areas.index)
-    table = pd.DataFrame({"measured": measured, "modelled": modelled.reindex(measured.index)})
+    shown = measured if len(measured) else pd.Series(np.nan, index=modelled.index)
+    table = pd.DataFrame({"measured": shown, "modelled": modelled.reindex(shown.index)})
     table["error"] = table["modelled"] / table["measured"] - 1.0
     return table
 

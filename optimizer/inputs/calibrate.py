@@ -5,6 +5,8 @@ operators' files or an hourly table ─▶ one complete year ─▶ compute_stat
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +24,21 @@ NEEDED = (
 """Columns the statistics are taken from, all MW."""
 
 _DAYS = 365
+_FILE = re.compile(r"eria_jukyu_(\d{6})_(\d{2})")
+
+
+@dataclass(frozen=True)
+class MeasuredYear:
+    """One complete year of actuals."""
+
+    hours: pd.DataFrame
+    """8,760 rows per area: hour, area and figures [MW]; 29 February left out."""
+
+    calendar: pd.DataFrame
+    """365 days: date, day_type, name_en."""
+
+    calendar_is_new: bool
+    """The year is not the pack's own: its calendar was made from `holidays.csv`."""
 
 
 def calibrate(actuals: Path, capacity: Path | None, pack: Path) -> dict[str, pd.DataFrame]:
@@ -41,21 +58,36 @@ def calibrate(actuals: Path, capacity: Path | None, pack: Path) -> dict[str, pd.
     Raises:
         InputError: E380 to E389; E387 names the hours of the year that an area lacks.
     """
+    year = read_year(actuals, pack)
+    in_service = read_capacity(capacity, pack, sorted(year.hours["area"].unique()))
+    tables = compute_statistics(year.hours, in_service, year.calendar)
+    named = {f"weather_{name}": table for name, table in tables.items()}
+    return named | ({"weather_calendar": year.calendar} if year.calendar_is_new else {})
+
+
+def read_year(actuals: Path, pack: Path) -> MeasuredYear:
+    """Read actuals that hold every hour of one year, and its kinds of day.
+
+    Args:
+        actuals: as for `read_actuals`.
+        pack: folder of the pack; its calendar says on which day a year begins.
+
+    Raises:
+        InputError: E380 to E389; E387 names months and hours of the year that an area lacks.
+    """
     hours = read_actuals(actuals)
     hours = hours[hours["hour"].str.slice(5, 10) != "02-29"]
     calendar, is_new = _calendar_for(hours, pack)
     check_year(hours, pd.DatetimeIndex(calendar["date"]), actuals)
-    in_service = _capacity(capacity, pack, sorted(hours["area"].unique()))
-    tables = compute_statistics(hours, in_service, calendar)
-    named = {f"weather_{name}": table for name, table in tables.items()}
-    return named | ({"weather_calendar": calendar} if is_new else {})
+    return MeasuredYear(hours, calendar, is_new)
 
 
 def read_actuals(path: Path) -> pd.DataFrame:
     """Read a year of actuals: a folder of operators' files, or one hourly table.
 
     Args:
-        path: folder of `eria_jukyu_*.csv`, or a CSV (also compressed) with hour, area and figures in MW.
+        path: folder of `eria_jukyu_*.csv`, also in folders within it; or a CSV (also compressed) with hour,
+            area and figures in MW; or a folder that holds it as `actuals_hourly.csv`.
 
     Returns:
         Columns hour, area and all figures of the table [MW].
@@ -64,15 +96,39 @@ def read_actuals(path: Path) -> pd.DataFrame:
         InputError: E380 to E389.
     """
     if path.is_dir():
-        files = sorted(path.glob("*eria_jukyu_*.csv"))
-        if not files:
-            faults = Faults(path)
-            faults.add(
-                0, "E380", "no eria_jukyu_*.csv in this folder", "eria_jukyu_*.csv がこのフォルダにありません"
-            )
-            faults.fail()
-        return read_eria_jukyu(files, {})["actuals_hourly"]
+        imported = path / "actuals_hourly.csv"
+        if imported.is_file() and not any(path.rglob("*eria_jukyu_*.csv*")):
+            return _hourly_table(imported)  # what `wattbit import eria-jukyu` wrote
+        return read_eria_jukyu(_operator_files(path), {})["actuals_hourly"]
     return _hourly_table(path)
+
+
+def _operator_files(folder: Path) -> list[Path]:
+    """Operators' files in a folder and below, each month of an area once."""
+    faults = Faults(folder)
+    found: dict[tuple[str, ...], Path] = {}
+    for file in sorted([*folder.rglob("*eria_jukyu_*.csv"), *folder.rglob("*eria_jukyu_*.csv.gz")]):
+        if file.name.startswith("."):  # what some archivers leave beside each file
+            continue
+        match = _FILE.search(file.name)
+        other = found.setdefault(match.groups() if match else (str(file),), file)
+        if other is not file and other.read_bytes() != file.read_bytes():
+            names = f"{other.relative_to(folder)}, {file.relative_to(folder)}"
+            faults.add(
+                0,
+                "E388",
+                f"two different files of the same area and month: {names}; keep the newer revision only",
+                f"同じエリア・年月で内容の異なるファイル: {names}。新しい版だけを残してください",
+            )
+    if not found:
+        faults.add(
+            0,
+            "E380",
+            "no eria_jukyu_*.csv in this folder or below it, and no actuals_hourly.csv in it",
+            "eria_jukyu_*.csv も actuals_hourly.csv もこのフォルダにありません",
+        )
+    faults.fail()
+    return sorted(found.values())
 
 
 def _hourly_table(path: Path) -> pd.DataFrame:
@@ -100,14 +156,19 @@ def check_year(actuals: pd.DataFrame, days: pd.DatetimeIndex, path: Path) -> Non
     """Refuse actuals that do not hold every hour of the year's days once per area.
 
     Raises:
-        InputError: E387 with the hours missing, twice, or outside the year.
+        InputError: E387 with the months and hours missing, hours twice, or outside the year.
     """
     faults = Faults(path)
     full = pd.DatetimeIndex([day + pd.Timedelta(hours=hour) for day in days for hour in range(24)])
     for area, group in actuals.groupby("area"):
         have = pd.DatetimeIndex(group["hour"])
+        gone = full.difference(have)
+        months = sorted(set(full.strftime("%Y-%m")) - set(have.strftime("%Y-%m")))
+        if months:
+            words = ", ".join(months)
+            faults.add(0, "E387", f"{area}: missing: all of {words}", f"{area}: 欠落: {words} の全時間")
         for word, word_ja, moments in (
-            ("missing", "欠落", full.difference(have)),
+            ("missing", "欠落", gone[~gone.strftime("%Y-%m").isin(months)]),
             ("given twice", "重複", have[have.duplicated()]),
             (f"outside {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}", "期間外", have.difference(full)),
         ):
@@ -144,9 +205,10 @@ def year_calendar(days: pd.DatetimeIndex, holidays: pd.DataFrame) -> pd.DataFram
 def _calendar_for(hours: pd.DataFrame, pack: Path) -> tuple[pd.DataFrame, bool]:
     """Calendar of the actuals' year: the pack's own, or a new one; and whether it is new."""
     path = pack / "weather_calendar.csv"
-    first = str(hours["hour"].min())[:10]
+    start = pd.Timestamp(str(hours["hour"].min())[:10]).replace(day=1)
     if path.is_file():
         calendar = _dated(path)
+        start = _fullest_year(hours, pd.Timestamp(calendar["date"].iloc[0]))
         days = set(hours["hour"].str.slice(0, 10))
         if len(days & set(calendar["date"])) * 2 > len(days):
             if len(calendar) != _DAYS:
@@ -154,7 +216,6 @@ def _calendar_for(hours: pd.DataFrame, pack: Path) -> tuple[pd.DataFrame, bool]:
             return calendar, False
     source = pack / "holidays.csv"
     holidays = _dated(source)
-    start = pd.Timestamp(first).replace(day=1)
     year = pd.date_range(start, start + pd.DateOffset(years=1), inclusive="left")
     year = year[~((year.month == 2) & (year.day == 29))]
     if not (
@@ -162,6 +223,13 @@ def _calendar_for(hours: pd.DataFrame, pack: Path) -> tuple[pd.DataFrame, bool]:
     ):
         _fail_days(source, f"no holiday of the year from {start:%Y-%m-%d} is listed; add them")
     return year_calendar(year, holidays), True
+
+
+def _fullest_year(hours: pd.DataFrame, like: pd.Timestamp) -> pd.Timestamp:
+    """First day, in month and day like another year's, of the year with most of the hours."""
+    first = f"{like:%m-%d}"
+    year = hours["hour"].str.slice(0, 4).astype(int) - (hours["hour"].str.slice(5, 10) < first)
+    return pd.Timestamp(f"{year.mode().iloc[0]}-{first}")
 
 
 def _fail_days(path: Path, what: str) -> None:
@@ -184,8 +252,20 @@ def _dated(path: Path) -> pd.DataFrame:
     return rows.drop(columns="line").reset_index(drop=True)
 
 
-def _capacity(path: Path | None, pack: Path, areas: list[str]) -> pd.DataFrame:
-    """Solar and wind in service by area, MW."""
+def read_capacity(path: Path | None, pack: Path, areas: list[str]) -> pd.DataFrame:
+    """Read solar and wind in service by area.
+
+    Args:
+        path: CSV with area, technology and value [MW]; None takes `renewables_existing.csv` of the pack.
+        pack: folder of the pack.
+        areas: areas wanted.
+
+    Returns:
+        Index area, columns solar and wind. [MW]
+
+    Raises:
+        InputError: E380 to E389; E389 names areas without either.
+    """
     source = pack / "renewables_existing.csv" if path is None else path
     faults = Faults(source)
     rows = read_rows(source, "area", faults)

@@ -14,6 +14,7 @@ from optimizer.errors import InputError, Problem
 from optimizer.inputs.weather_days import Climate, draw_days, must_run_gw, unpack
 from optimizer.inputs.weather_hours import demand_gw, draw_noise, solar_cf, wind_cf
 from optimizer.inputs.weather_sites import keyed, site_cf, temperature_c
+from optimizer.inputs.weather_statistics import HOURS
 from optimizer.inputs.weather_tables import read_weather_statistics
 from optimizer.milestones import Array, HourlyYear
 from optimizer.scenario.tables import TECHNOLOGIES
@@ -65,13 +66,20 @@ def build_year(
     cf_annual, normals = _cf_annual(pack_tables, sites), _normals(pack_tables, sites)
     place = (normals, area_of_site)
     return HourlyYear(
-        time=pd.date_range(climate.date[0], periods=24 * len(climate.date), freq="h", name="time"),
+        time=_hours_of(climate.date),
         demand_gw=demand_gw(climate, anomalies, noise[0]),
         must_run_gw=must_run_gw(climate),
         existing_cf=existing,
         site_cf=site_cf(existing, area_of_site, cf_annual, known, streams[2]),
         temperature_c=temperature_c(climate, place, (scores, anomalies), known, streams[3]),
     )
+
+
+def _hours_of(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Every hour of the days; 29 February is not one of them."""
+    start = np.repeat(days.to_numpy(), HOURS)
+    hour = np.tile(np.arange(HOURS), len(days)).astype("timedelta64[h]")
+    return pd.DatetimeIndex(start + hour, name="time")
 
 
 def _same_areas(climate: Climate, areas: pd.DataFrame) -> None:

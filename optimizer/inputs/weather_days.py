@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from optimizer.inputs.weather_spells import without_longer_spells
 from optimizer.inputs.weather_statistics import HOURS, VARIABLES, lag_one, month_group, month_position
 from optimizer.scenario.tables import MUST_RUN
 
@@ -198,7 +199,23 @@ def draw_days(climate: Climate, generator: np.random.Generator) -> tuple[Array, 
         latent = symmetric_power(latent + _STEP * off, 1.0, _LEAST_EIGENVALUE)
         latent = latent / np.sqrt(np.diag(latent)[:, None] * np.diag(latent)[None, :])
         persistence = np.clip(persistence + _STEP * missed, 0.0, _LARGEST_LAG)
-    return scores, anomalies
+
+    def share(trial: Array) -> Array:
+        return _renewable_share(climate, daily_anomalies(climate, trial, ladders))
+
+    ordered = without_longer_spells(scores, share, climate.month, int(climate.annual["low_spell_days"].max()))
+    if ordered is scores:
+        return scores, anomalies
+    return ordered, daily_anomalies(climate, ordered, ladders) + drift
+
+
+def _renewable_share(climate: Climate, anomalies: Array) -> Array:
+    """Daily output of sun and wind in service over its mean over the year [A, D]."""
+    capacity = climate.annual[["solar_capacity_mw", "wind_capacity_mw"]].to_numpy(float).T[:, :, None]
+    levels = np.maximum(1.0 + anomalies[1:], 0.0)
+    output = (capacity * climate.month_mean[1:, :, climate.month] * levels).sum(axis=0)
+    mean = output.mean(axis=1, keepdims=True)
+    return np.asarray(np.divide(output, mean, out=np.ones_like(output), where=mean > 0.0))
 
 
 def _shocks(climate: Climate, generator: np.random.Generator) -> Array:

@@ -1,6 +1,6 @@
 """Statistics of an hourly year of actuals, compact enough to ship, rich enough to build years from.
 
-Pure functions: tables in, tables out. `data/make/weather_statistics.py` writes them into a pack.
+Pure functions: tables in, tables out. `wattbit calibrate` writes them into a pack.
 A day is told apart from its month only by pooled figures: no value of a single day leaves this module
 except the yearly extremes. Sources of the method: `docs/weather.md`.
 """
@@ -20,6 +20,9 @@ Whole = npt.NDArray[np.int64]
 
 VARIABLES = ("demand", "solar", "wind")
 """Variables with day-to-day variation, in the order of every array of this method."""
+
+LOW_SHARE = 0.5
+"""A day is low whose sun and wind give less than this share of their mean over the year."""
 
 HOURS = 24
 _PROBABILITIES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1.0)
@@ -382,5 +385,5 @@ def annual_figures(
         series[name].mean(axis=2) * capacity[name].to_numpy(float)[:, None] for name in ("solar", "wind")
     )
     mean = np.asarray(output).mean(axis=1, keepdims=True)
-    table["low_spell_days"] = longest_low_spell(np.asarray(output) / mean, 0.5)
+    table["low_spell_days"] = longest_low_spell(np.asarray(output) / mean, LOW_SHARE)
     return table

@@ -179,6 +179,24 @@ def test_a_sound_folder_is_read(tmp_path: Path):
     assert build_year(tables, pack_tables(), NONE, 0).demand_gw.shape == (2, 8760)
 
 
+def test_a_year_with_29_february_is_read_without_it(tmp_path: Path):
+    """FY2023 has 366 days; its calendar goes from 28 February to 1 March, and so do the hours: the last is 31 March.
+
+    Refused (E352), no pack could hold the statistics of such a year; counted through, the year would end on 30 March.
+    """
+    days = pd.date_range("2023-04-01", "2024-03-31")
+    days = days[days != "2024-02-29"]
+    tables = weather_tables()
+    tables["calendar"]["date"] = days.strftime("%Y-%m-%d")
+    year = build_year(read_weather_statistics(_write(tmp_path, tables)), pack_tables(), NONE, 0)
+    assert [str(year.time[i]) for i in (-1, 333 * 24 + 23, 334 * 24)] == [
+        "2024-03-31 23:00:00", "2024-02-28 23:00:00", "2024-03-01 00:00:00"
+    ]  # fmt: skip
+    gap = tables["calendar"].replace("2024-03-01", "2024-02-29")
+    with pytest.raises(InputError, match="E352"):
+        read_weather_statistics(_write(tmp_path, tables | {"calendar": gap}))
+
+
 FAULTS = {
     "missing hour": (
         "profiles",
