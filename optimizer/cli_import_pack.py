@@ -107,9 +107,7 @@ def _faults_with(folder: Path, drafts: Mapping[str, Path]) -> list[Problem]:
             _link(shared, view.parent / shared.name)
         there, here = (label_of(place / "x")[:-1] for place in (view, folder))
         return [
-            replace(one, place=here + one.place.removeprefix(there))
-            if one.place.startswith(there)
-            else one
+            replace(one, place=here + one.place.removeprefix(there)) if one.place.startswith(there) else one
             for one in _faults(view)
         ]
 

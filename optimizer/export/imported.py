@@ -72,7 +72,7 @@ def _merged(table: pd.DataFrame, path: Path, replace: bool) -> pd.DataFrame:
     """Add hours to the series a file of hours holds; any other table is returned as it is.
 
     Raises:
-        UsageError: a series is there with other values, or the file is none of ours, and `replace` is not set.
+        UsageError: a series is there with other values, or the file is none of ours, without `replace`.
     """
     if path.suffix != ".parquet" or not path.exists():
         return table

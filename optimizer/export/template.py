@@ -129,7 +129,7 @@ def _write_sheet(
 
 
 def _shape(value: object) -> str:
-    """Return the format that shows a number written as text with as many decimals; `number` for all others."""
+    """Return the format that shows a number written as text with its decimals; `number` for all others."""
     whole, point, decimals = str(value).partition(".") if isinstance(value, str) else ("", "", "")
     plain = bool(point) and whole.removeprefix("-").isdigit() and decimals.isdigit()
     return f"number{len(decimals)}" if plain and len(decimals) <= MOST_DECIMALS else "number"

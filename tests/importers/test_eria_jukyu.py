@@ -15,7 +15,7 @@ import pytest
 from operator_files import FULL_WIDTH, HEADER, HEADER_22, month_rows, unpack, write_month
 
 from optimizer.errors import InputError, UsageError
-from optimizer.inputs.importers import find_importer, notes_of
+from optimizer.inputs.importers import find_importer
 from optimizer.inputs.importers.common import read_text
 from optimizer.inputs.importers.eria_jukyu import AREAS, COLUMNS
 
@@ -55,9 +55,9 @@ def test_every_layout_says_the_same(tmp_path: Path, layout: str) -> None:
     assert set(table["area"]) == {"hokkaido"}
     assert table["demand"].iloc[5] == 1010.0
     assert table["demand"].sum() == pytest.approx(30 * sum(1005 + hour for hour in range(24)))
-    assert (
-        table[["nuclear", "coal", "solar_curt", "hydro", "interconn"]] == [120, 400, 7, 100, 100]
-    ).all(axis=None)
+    assert (table[["nuclear", "coal", "solar_curt", "hydro", "interconn"]] == [120, 400, 7, 100, 100]).all(
+        axis=None
+    )
     assert table["solar"].sum() == 30 * 8 * 50
 
 

@@ -122,7 +122,7 @@ def twice(raw: bytes, kind: Text) -> bytes:
 
 
 def times_thousand(raw: bytes, kind: Text) -> bytes:
-    rows, (first, column) = rows_of(raw, kind), kind.figure
+    rows, column = rows_of(raw, kind), kind.figure[1]
     for row in rows[kind.header + 1 :]:
         if len(row) > column and re.fullmatch(r"-?[\d.]+", row[column]):
             row[column] = f"{float(row[column]) * 1000 + 1000:g}"
@@ -186,7 +186,9 @@ def test_the_good_file_is_imported(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "damage"), CASES)
-def test_a_mangled_file_is_named_and_nothing_is_written(kind: str, damage: str, tmp_path: Path, capsys) -> None:
+def test_a_mangled_file_is_named_and_nothing_is_written(
+    kind: str, damage: str, tmp_path: Path, capsys
+) -> None:
     text, (has_line, mangle) = TEXTS[kind], DAMAGE[damage]
     (tmp_path / "in").mkdir()
     path = text.make(tmp_path / "in")
@@ -233,8 +235,17 @@ def row_again(book: openpyxl.Workbook) -> None:
     book["sites"].append([cell.value for cell in book["sites"][2]])
 
 
+def cut_file(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def zip_of_words(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("words.txt", "no workbook")
+
+
 WORKBOOK: dict[str, tuple[str, Callable[[Path], None]]] = {
-    "cut in the middle": ("", lambda path: cut_file(path)),
+    "cut in the middle": ("", cut_file),
     "header renamed": ("!", set_cell("H1", "something_else")),
     "column dropped": ("!", with_changes(lambda book: book["sites"].delete_cols(8))),
     "letters in a number": ("!H3", set_cell("H3", "12o")),
@@ -246,17 +257,8 @@ WORKBOOK: dict[str, tuple[str, Callable[[Path], None]]] = {
     "empty": ("", lambda path: path.write_bytes(b"") and None),
     "binary junk": ("", lambda path: path.write_bytes(bytes(range(256)) * 40) and None),
     "a zip that is none": ("", lambda path: path.write_bytes(b"PK\x03\x04" + bytes(200)) and None),
-    "a zip of something else": ("", lambda path: zip_of_words(path)),
+    "a zip of something else": ("", zip_of_words),
 }
-
-
-def cut_file(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def zip_of_words(path: Path) -> None:
-    with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr("words.txt", "no workbook")
 
 
 @pytest.mark.parametrize("damage", WORKBOOK)

@@ -78,9 +78,13 @@ def test_an_unedited_workbook_gives_back_every_file_byte_by_byte(pack, tmp_path)
     filled = tmp_path / "new" / f"{pack}.xlsx"
     write_imported(XLSX.read([filled], {}), tmp_path / "out")
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert {f"{name}.csv" for name in PACK_TABLES if (find_pack(pack) / f"{name}.csv").is_file()} <= set(written)
+    assert {f"{name}.csv" for name in PACK_TABLES if (find_pack(pack) / f"{name}.csv").is_file()} <= set(
+        written
+    )
     differing = [
-        name for name in written if (tmp_path / "out" / name).read_bytes() != (find_pack(pack) / name).read_bytes()
+        name
+        for name in written
+        if (tmp_path / "out" / name).read_bytes() != (find_pack(pack) / name).read_bytes()
     ]
     assert differing == []
 
@@ -91,7 +95,10 @@ def test_an_edited_number_keeps_all_its_digits(template, tmp_path):
     book["sites"]["H3"].number_format = book["sites"]["H4"].number_format = "0.00"
     book["sites"]["H3"], book["sites"]["H4"] = 250.123456, 250.5
     book.save(tmp_path / "mine.xlsx")
-    assert list(XLSX.read([tmp_path / "mine.xlsx"], {})["sites"]["headroom_mw"][:2]) == ["250.123456", "250.50"]
+    assert list(XLSX.read([tmp_path / "mine.xlsx"], {})["sites"]["headroom_mw"][:2]) == [
+        "250.123456",
+        "250.50",
+    ]
 
 
 def test_same_tables_same_bytes(template, tmp_path):

@@ -27,7 +27,6 @@ Tables = dict[str, pd.DataFrame]
 """Tables by name, written as `<name>.csv`; a GeoDataFrame as the layer `<name>` of `<name>.gpkg`."""
 
 
-
 class Note(NamedTuple):
     """Something a reader did that its user should know; no fault."""
 

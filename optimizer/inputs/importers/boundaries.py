@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pyproj
@@ -298,13 +299,20 @@ def _with_text(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame
         tried = ["utf-8", "cp932"]
     for name in tried[:-1]:
         try:
-            return pyogrio.read_dataframe(path, layer=layer, encoding=name)
+            with np.errstate(invalid="ignore"):  # coordinates that are no numbers are named afterwards
+                return pyogrio.read_dataframe(path, layer=layer, encoding=name)
         except UnicodeDecodeError:
             continue
-    return pyogrio.read_dataframe(path, layer=layer, encoding=tried[-1])
+    with np.errstate(invalid="ignore"):
+        return pyogrio.read_dataframe(path, layer=layer, encoding=tried[-1])
 
 
 def _in_wgs_84(table: gpd.GeoDataFrame, stated: str | None, label: str) -> gpd.GeoDataFrame:
+    corners = shapely.get_coordinates(table.geometry.to_numpy(), return_index=True)
+    broken = corners[1][~np.isfinite(corners[0]).all(axis=1)]
+    if len(broken):
+        message = f"feature {broken[0] + 1}: a coordinate is not a finite number; repair or redraw it"
+        raise _fault(label, "E392", message, f"地物 {broken[0] + 1} の座標が数値ではありません")
     if table.crs is None and stated is None:
         raise _fault(
             label,

@@ -51,14 +51,12 @@ def check_plausible(
         _check_nuclear(values, moments, named, faults)
 
 
-def _check_signs(
-    values: pd.DataFrame, lines: pd.Series, titles: Mapping[str, str], faults: Faults
-) -> None:
+def _check_signs(values: pd.DataFrame, lines: pd.Series, titles: Mapping[str, str], faults: Faults) -> None:
     for name in [name for name in titles if name not in _BOTH_SIGNS]:
         below = values.index[values[name] < _BELOW_ZERO_MW]
         if not len(below):
             continue
-        first, title = float(values.at[below[0], name]), titles[name]
+        first, title = float(values[name].loc[below].iloc[0]), titles[name]
         others = [other for other in _BOTH_SIGNS if other in titles and bool((values[other] >= 0).all())]
         guess = " or ".join(f'"{titles[other]}"' for other in others) or '"揚水"'
         faults.add(
@@ -100,7 +98,7 @@ def _check_sun(
     if len(shining) or meant is None or "solar" in sunny:
         return not len(shining)
     faults.add(
-        int(lines.loc[values[meant].idxmax()]),
+        int(lines.iloc[int(np.argmax(values[meant].to_numpy()))]),
         "E389",
         f'"{titles[meant]}" has output by day only and "{titles["solar"]}" has none: are the two columns '
         "swapped?",
@@ -139,8 +137,8 @@ def _check_nuclear(
         int(lines.loc[at]),
         "E389",
         f'"{title}" changes by more than {_STEP:.0%} from hour to hour in {busy:.0%} of the hours, most '
-        f'here; nuclear plants keep their level. "{other}" does so in {shares[meant]:.0%}: are the two columns '
-        "swapped?",
+        f'here; nuclear plants keep their level. "{other}" does so in {shares[meant]:.0%}: are the two '
+        "columns swapped?",
         f"「{title}」が {busy:.0%} の時間で前の時間から {_STEP:.0%} を超えて変わります（原子力はほぼ一定）。"
         f"「{other}」は {shares[meant]:.0%} です。列が入れ替わっていませんか",
     )

@@ -131,7 +131,7 @@ def complete(network: Network) -> Network:
     buses = set(network.static.get("buses", pd.DataFrame()).index)
     for component, table in network.static.items():
         problems += _absent(network.label, component, table)
-        for at in np.flatnonzero(table.index.duplicated()):
+        for at in map(int, np.flatnonzero(table.index.duplicated())):
             message = f'{component}: "{table.index[at]}" is there twice'
             place = f"{network.label}/{component}.csv:{at + 2}"
             problems.append(Problem(place, "E333", message, f"「{table.index[at]}」が重複"))

@@ -157,7 +157,7 @@ def _checked(raw: Mapping[str, RawTable], problems: list[Problem]) -> Tables:
 
 
 def _is_unused(words: pd.DataFrame, name: str) -> bool:
-    """Whether a column that may be left out has rows and no cell is filled: the template offers it, no more."""
+    """Whether a column that may be left out has rows and no cell is filled: a template offers it."""
     return name in words and len(words) > 0 and bool((words[name] == "").all())
 
 
