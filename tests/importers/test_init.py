@@ -10,6 +10,7 @@ from optimizer.cli import main
 from optimizer.inputs.pack import read_pack
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.sources import load_sources, sources_of
+from optimizer.scenario.tables import OPTIONAL_TABLES
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,8 @@ def test_folder_is_complete_and_registered(start):
     }  # fmt: skip
     pack = read_pack(start / "japan")
     files = {source.file: source.sha256 for source in load_sources(start)}
-    for file in ("japan/candidates.csv", "japan/candidate_sites.csv"):
-        assert files.pop(file), "registered, but no plan of the first scenario rests on it"
+    for table in OPTIONAL_TABLES:
+        assert files.pop(f"japan/{table}.csv"), "registered, but no plan of the first scenario rests on it"
     assert set(pack.hashes) == set(files)
     assert pack.hashes == files
 
