@@ -43,18 +43,32 @@ def read_boundaries(folder: Path) -> Boundaries:
         InputError: the file (E321, E323), a layer or a geometry (E343), a key column (E325) or the reference
             system (E344) is missing or broken; a key is there twice (E333).
     """
+    layers, problems = layers_as_read(folder)
+    if problems:
+        raise InputError(problems)
+    return boundaries_of(layers)
+
+
+def boundaries_of(layers: dict[str, gpd.GeoDataFrame]) -> Boundaries:
+    """Return the three layers of :func:`layers_as_read`, keyed and sorted."""
+    return Boundaries(
+        sites=layers["prefectures"].set_index("site").sort_index(),
+        areas=layers["grid_areas"].set_index("area").sort_index(),
+        land=layers["land"],
+    )
+
+
+def layers_as_read(folder: Path) -> tuple[dict[str, gpd.GeoDataFrame], list[Problem]]:
+    """Return the layers of `boundaries.gpkg` by name, as far as they can be read, and their faults."""
     path = folder / "boundaries.gpkg"
     if not path.is_file():
-        raise InputError(
-            [
-                Problem(
-                    label_of(path),
-                    "E321",
-                    "the file of boundaries is missing; maps need it (wattbit import boundaries)",
-                    "境界ファイルがありません。wattbit import boundaries で作れます",
-                )
-            ]
+        problem = Problem(
+            label_of(path),
+            "E321",
+            "the file of boundaries is missing; maps need it (wattbit import boundaries)",
+            "境界ファイルがありません。wattbit import boundaries で作れます",
         )
+        return {}, [problem]
     problems: list[Problem] = []
     try:
         present = {str(name) for name, _ in pyogrio.list_layers(path)}
@@ -62,20 +76,14 @@ def read_boundaries(folder: Path) -> Boundaries:
         problem = Problem(
             label_of(path), "E323", "the file is not a GeoPackage", "GeoPackage として読めません"
         )
-        raise InputError([problem]) from None
+        return {}, [problem]
     layers = {
         layer: _read_layer(path, layer, key, problems)
         if layer in present
         else _missing(path, layer, problems)
         for layer, key in _LAYERS.items()
     }
-    if problems:
-        raise InputError(problems)
-    return Boundaries(
-        sites=layers["prefectures"].set_index("site").sort_index(),
-        areas=layers["grid_areas"].set_index("area").sort_index(),
-        land=layers["land"],
-    )
+    return layers, problems
 
 
 def require_outlines(outlines: Boundaries, folder: Path, sites: pd.Index, areas: pd.Index) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
-from optimizer.inputs.boundaries import Boundaries, read_boundaries
+from optimizer.inputs.boundaries import Boundaries, boundaries_of, layers_as_read
 from optimizer.inputs.hourly import with_hourly_files
 from optimizer.inputs.pack import Pack, TablesAsRead, pack_of, place_order, tables_as_read
 from optimizer.inputs.pack_checks import check_fleet_names
@@ -173,17 +173,13 @@ def _areas_differ(read: TablesAsRead, statistics: Mapping[str, pd.DataFrame]) ->
 
 def _outlines(read: TablesAsRead) -> tuple[Boundaries | None, list[Problem]]:
     """Read the outlines; say which site or area has none, and which points lie the wrong way round."""
-    try:
-        outlines = read_boundaries(read.folder)
-    except InputError as error:
-        return None, list(error.problems)
-    problems: list[Problem] = []
-    for table, key, layer, shapes in (
-        ("sites", "site", "prefectures", outlines.sites),
-        ("areas", "area", "grid_areas", outlines.areas),
-    ):
-        rows = read.tables.get(table, pd.DataFrame()).get(key)
-        lost = rows[~rows.isin(shapes.index) & (rows != "")] if rows is not None else pd.Series(dtype="str")
+    layers, problems = layers_as_read(read.folder)
+    outlines = None if problems else boundaries_of(layers)
+    for table, key, layer in (("sites", "site", "prefectures"), ("areas", "area", "grid_areas")):
+        rows, shapes = read.tables.get(table, pd.DataFrame()).get(key), layers.get(layer)
+        if rows is None or shapes is None or key not in shapes:
+            continue
+        lost = rows[~rows.isin(shapes[key]) & (rows != "")]
         problems += [
             Problem(
                 str(place),
@@ -194,7 +190,7 @@ def _outlines(read: TablesAsRead) -> tuple[Boundaries | None, list[Problem]]:
             )
             for place, name in lost.items()
         ]
-    return outlines, problems + _crossed(read, outlines)
+    return outlines, problems + (_crossed(read, outlines) if outlines is not None else [])
 
 
 def _crossed(read: TablesAsRead, outlines: Boundaries) -> list[Problem]:

@@ -172,13 +172,18 @@ def test_outlines_in_metres_swapped_twice_or_as_points(
 
 
 def test_everything_at_once(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Table, weather, outline, parameter: four files, four faults, one reading."""
+    """Table, weather, parameter, two layers of outlines: five faults, one reading."""
     edited(pack / "sites.csv", set_cell("DE-SN", "area", "esat"))
     edited(pack / "weather_demand.csv", times("demand_mw", -1.0))
     edited(pack / "parameters.csv", without("omega"))
-    (pack / "boundaries.gpkg").unlink()
+
+    def spoil(layers: dict[str, gpd.GeoDataFrame]) -> None:
+        layers["prefectures"] = layers["prefectures"][layers["prefectures"]["site"] != "DE-SN"]
+        layers["grid_areas"] = layers["grid_areas"].to_crs(25833)
+
+    relayer(pack, spoil)
     text = said(pack, capsys)
-    for code in ("E334", "E332", "E347", "E321"):
+    for code in ("E334", "E332", "E347", "E343", "E344"):
         assert code in text, text
 
 
