@@ -21,7 +21,9 @@ from optimizer.milestones import Inputs
 SHIPPED = Path(__file__).with_name("backtest_conditions.csv")
 KINDS = ("intertie", "price", "fuel_cost", "peak")
 COLUMNS = ("kind", "name", "year", "forward", "reverse", "unit", "grade", "source")
-PUMPING_QUANTILE = 0.99
+HIGH_QUANTILE = 0.99
+"""What is called the largest output or pumping of a year: one hour alone may be a trial or an error."""
+
 LEAST_PEAK_MW = 50.0
 """Below it a ratio of largest outputs says nothing."""
 
@@ -118,7 +120,7 @@ def _nuclear(inputs: Inputs, hours: pd.DataFrame) -> tuple[Inputs, tuple[str, st
 def _plants(inputs: Inputs, hours: pd.DataFrame, table: pd.DataFrame) -> tuple[Inputs, tuple[str, str, str]]:
     """Scale the plants of an area and fuel by the year's largest output over that the pack was made for."""
     made_for = _rows(table, "peak")["forward"].astype(float)
-    largest = hours.groupby("area")[["coal", "lng", "oil"]].max().stack()
+    largest = hours.groupby("area")[["coal", "lng", "oil"]].quantile(HIGH_QUANTILE).stack()
     largest.index = [f"{area}:{fuel}" for area, fuel in largest.index]
     ratio = (largest / made_for.where(made_for >= LEAST_PEAK_MW)).dropna()
     names = [f"{area}:{_fuel(name)}" for area, name in inputs.fleets.index]
@@ -130,14 +132,14 @@ def _plants(inputs: Inputs, hours: pd.DataFrame, table: pd.DataFrame) -> tuple[I
     return replace(inputs, fleets=fleets), (
         "plants",
         spread,
-        "judged year: its largest hour by area and fuel",
+        "judged year: 99 % of its hours, by area and fuel",
     )
 
 
 def _pumping(inputs: Inputs, hours: pd.DataFrame) -> tuple[Inputs, tuple[str, str, str]]:
     """Let pumped hydro pump no more than in all but the highest hours of the year."""
     storage = inputs.storage.copy()
-    most = -hours.groupby("area")["pumped"].quantile(1.0 - PUMPING_QUANTILE) / MW_PER_GW
+    most = -hours.groupby("area")["pumped"].quantile(1.0 - HIGH_QUANTILE) / MW_PER_GW
     shares = []
     for area, kind in storage.index[storage["power_gw"] > 0]:
         if kind == "pumped":

@@ -22,7 +22,7 @@ HOURS = 8760
 
 
 def year_of(first: str, areas: tuple[str, ...] = ("A", "B")) -> pd.DataFrame:
-    """A: nuclear 1 GW in April and 2 GW after, coal 3 GW with one hour of 4; B: no nuclear, oil 20 MW."""
+    """A: nuclear 1 GW in April and 2 GW after, coal 3 GW, 4 in 201 hours; B: no nuclear, oil 20 MW."""
     hour = pd.date_range(first, periods=HOURS, freq="h")
     names = ("demand", "solar", "solar_curt", "wind", "wind_curt", "nuclear", "hydro", "geothermal", "biomass",
              "coal", "lng", "oil", "thermal_other", "pumped", "battery", "interconn")  # fmt: skip
@@ -33,7 +33,7 @@ def year_of(first: str, areas: tuple[str, ...] = ("A", "B")) -> pd.DataFrame:
         )
         table["pumped"] = -500.0
         table["coal"] = 3000.0 if area == "A" else 0.0
-        table.loc[100, "coal"] = 4000.0 if area == "A" else 0.0
+        table.loc[:200, "coal"] = 4000.0 if area == "A" else 0.0
         table["nuclear"] = np.where(hour.month == 4, 1000.0, 2000.0) if area == "A" else 0.0
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
@@ -107,7 +107,7 @@ def conditions_file(path: Path) -> Path:
 
 
 def test_conditions_come_from_the_year(tmp_path: Path) -> None:
-    """Largest hour 4,000 over 3,200 MW: 2 GW of coal become 2.5. Nuclear: 1 GW in April, 2 GW after, as must-run.
+    """Reached in 201 hours, 4,000 over 3,200 MW: 2 GW of coal become 2.5. Nuclear: 1 GW in April, 2 GW after, as must-run.
 
     The yearly mean, 1.918 GW, would run units in April that stood still. 20 MW of oil are too few for a ratio.
     """
@@ -147,7 +147,7 @@ def test_a_conditions_file_is_checked(tmp_path: Path) -> None:
 
 
 def test_shipped_conditions_leave_the_plants_of_their_own_year_alone() -> None:
-    """Thirty largest outputs of FY2024 are there, so a year with the same ones changes no plant."""
+    """Thirty high outputs of FY2024 are there, so a year with the same ones changes no plant."""
     table = pd.read_csv(SHIPPED, dtype={"year": str})
     peaks = table[table["kind"] == "peak"]
     assert len(peaks) == 30
