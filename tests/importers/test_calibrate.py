@@ -98,6 +98,18 @@ def test_the_command_writes_and_does_not_overwrite(year: Path, tmp_path: Path) -
     assert {name: (pack / f"weather_{name}.csv").read_bytes() for name in STATISTICS} == before
 
 
+def test_a_folder_with_the_imported_table_is_as_good_as_the_table(year: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "imported"
+    folder.mkdir()
+    shutil.copy(year, folder / "actuals_hourly.csv")
+    pd.testing.assert_frame_equal(read_actuals(folder), read_actuals(year))
+    (folder / "actuals_hourly.csv").rename(folder / "something.csv")
+    with pytest.raises(InputError) as caught:
+        read_actuals(folder)
+    assert caught.value.problems[0].code == "E380"
+    assert "actuals_hourly.csv" in caught.value.problems[0].message
+
+
 def test_import_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_month(tmp_path / "eria_jukyu_202404_01.csv", month_rows("2024-04"))
     target = tmp_path / "out"
