@@ -26,7 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "prices": ("equation", "index"),
     "hours": ("time", "area"),
 }
-"""Columns that name a row of each table of a result, in the order they are written after the colon."""
+"""Columns that name a row of a result, in the order written after the colon; else its first column."""
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -130,7 +130,8 @@ def _of_table(folder: Path, where: tuple[str, str, str], trace: Trace) -> dict[s
     shown = {"figure": f"{table}.{column}", "unit": "" if unit == "text" else unit, "file": file}
     if not keys:
         return shown | {"value": f"{len(rows)} rows", "at": {}, "trace": trace}
-    wanted = dict(zip(KEYS[table], keys.split(","), strict=False))
+    columns = KEYS.get(table, (PLAN_TABLES[table][0].name,))
+    wanted = dict(zip(columns, keys.split(","), strict=False))
     for line, row in enumerate(rows, 2):
         if all(row[key] == word for key, word in wanted.items()):
             at = keys_of(table, row) | (_place_of(row["index"]) if table == "prices" else {})
@@ -143,7 +144,7 @@ def _of_table(folder: Path, where: tuple[str, str, str], trace: Trace) -> dict[s
                 "at": at,
                 "trace": trace,
             }
-    first = KEYS[table][0]
+    first = columns[0]
     near = nearest(wanted[first], sorted({row[first] for row in rows}))
     guess = f' Did you mean "{near}"?' if near else ""
     raise UsageError(f"{file} has no row with {', '.join(f'{k}={v}' for k, v in wanted.items())}.{guess}")
