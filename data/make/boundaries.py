@@ -112,7 +112,9 @@ def context(atlas: Path, country: str, home: shapely.Geometry) -> gpd.GeoDataFra
         raise SystemExit(f"no country named {country}; near by are {', '.join(near['name'])}")
     band = max(extent * BAND, SMALLEST_BAND_DEG)
     abroad = near[~is_home].geometry.union_all()
-    outside = near[is_home].geometry.union_all().difference(home.buffer(band))
+    whole = near[is_home].geometry.union_all()
+    broad = whole.difference(home).buffer(-band)  # not the fringe where two drawings of one coast differ
+    outside = broad.buffer(3 * band).intersection(whole)
     seam = closed(home.union(abroad), band).intersection(abroad.buffer(2 * band))
     seam = seam.intersection(home.buffer(2 * band))
     near.loc[is_home, "geometry"] = polygons(outside.union(seam))
