@@ -93,6 +93,12 @@ class Settings:
     co2_overshoot_jpy_bn_per_kt: float = 0.0
 
 
+def no_pairs() -> pd.DataFrame:
+    """Return no pair of areas, with the columns of :attr:`Inputs.between_areas`."""
+    index = pd.MultiIndex.from_arrays([[], []], names=["from_area", "to_area"])
+    return pd.DataFrame(columns=["distance_km", "fibre_jpy_per_gbps_a"], index=index, dtype=float)
+
+
 def no_links() -> pd.DataFrame:
     """Return the links of a country whose fibre is leased: none, with the columns of a graph."""
     columns = ["name_ja", "name_en", "from_node", "to_node", "kind"]
@@ -176,6 +182,9 @@ class Inputs:
     parameters: pd.DataFrame
     """Index name. value, unit, price_year, low, high, grade, source, meaning: every single number."""
 
+    between_areas: pd.DataFrame = field(default_factory=no_pairs)
+    """Index from_area, to_area: distance_km and fibre_jpy_per_gbps_a (leased) between label points."""
+
     resolved: dict[str, Any] = field(default_factory=dict)
     """The scenario as resolved, for the record."""
 
@@ -190,7 +199,7 @@ class Inputs:
     """Columns node, site, fibre_link: one row per link passed on the quickest way."""
 
     fibre_reach: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Index site. exchange, exchange_rtt_ms, landing, landing_rtt_ms: the soonest reached of each kind."""
+    """Columns site, kind, fibre_node, rtt_ms: the exchange and the landing station each site reaches soonest."""
 
 
 @dataclass(frozen=True)
@@ -201,8 +210,8 @@ class Rows:
     """Keys along the first axis; for dispatch, without the hour."""
 
     at: npt.NDArray[np.int64]
-    """Row (or column) numbers: [key] in the siting problem, [key, hour] in a dispatch block; [key, 0] there for
-    what belongs to the whole period."""
+    """Row (or column) numbers: [key] in the siting problem, [key, hour] in a dispatch block; [key, 0] there
+    for what belongs to the whole period."""
 
 
 @dataclass(frozen=True)
@@ -251,7 +260,7 @@ class Programme:
     periods: tuple[Period, ...]
     seed: tuple[Period, ...]
     seed_siting: LinearProgramme
-    """The siting problem over the seed's periods: it differs where a yearly rule is shared out over periods."""
+    """The siting problem over the seed's periods: another where a yearly rule is shared out over periods."""
 
     seed_interface: npt.NDArray[np.int64]
     """Columns of the seed's siting problem that the grid sees."""
@@ -275,6 +284,12 @@ class Solution:
 
     siting_reduced: dict[str, pd.Series]
     """Reduced cost of every siting variable with the dispatch value included, JPY bn/a per GW."""
+
+    siting_value: dict[str, pd.Series]
+    """d(dispatch cost)/d(siting variable), as the master that proved the bound sees it, JPY bn/a per GW."""
+
+    programme: LinearProgramme
+    """The siting problem that was solved: its rows take prices apart."""
 
     dispatch: dict[str, Array]
     """Hourly value of every dispatch variable [index..., T] at the plan."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from fibre_toy import star
 
 from optimizer.analyse.plan import make_plan
 from optimizer.milestones import HourlyYear, Inputs, LinearProgramme, Plan, Programme, Settings, Solution
@@ -151,7 +152,7 @@ def _inputs(
         renewables_existing_gw=np.zeros((len(areas), len(TECHNOLOGIES))),
         technologies=TECHNOLOGIES,
         workloads=pd.DataFrame(
-            named | {"utilisation": 1.0, "rtt_limit_ms": 100.0, "flexible_share": 0.0, "share": 1 / len(workloads), "load_gw": 1.0},
+            named | {"utilisation": 1.0, "rtt_limit_ms": 100.0, "gbps_per_mw": 0.0, "flexible_share": 0.0, "share": 1 / len(workloads), "load_gw": 1.0},
             index=pd.Index(workloads, name="workload"),
         ),
         operator_mix=pd.DataFrame({"min_share": 0.0, "max_share": 1.0}, index=mix),
@@ -285,7 +286,7 @@ def everything_on() -> Inputs:
     for key, value in (RESPONSE | CLEAN | {"settings.co2_cap_kt": 1000.0}).items():
         inputs = change(inputs, key, value)
     inputs = change(inputs, "settings.distribution", "as_today")
-    return change(inputs, "settings.allow_abroad", True)
+    return star(change(inputs, "settings.allow_abroad", True), 1)
 
 
 def _random_tables(draw: np.random.Generator, areas: list[str], placed: dict[str, str]) -> dict[str, Rows]:

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
+from optimizer.analyse.stacks import price_stacks
+from optimizer.analyse.watt_bit import watt_bit
 from optimizer.analyse.year import MW, Year, dc_load, hosted_load, positions, with_plan, without_plan
 from optimizer.milestones import Array, Inputs, Plan, Solution
 from optimizer.scenario.result_tables import PLAN_TABLES
@@ -31,6 +34,7 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
     """
     after, before = with_plan(inputs, solution), without_plan(inputs, solution)
     load = dc_load(inputs, solution)
+    stack, options = price_stacks(inputs, solution)
     tables = {
         "sites": site_table(inputs, solution, after),
         "flows": _flows(inputs, solution),
@@ -38,6 +42,11 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
         "generation": _generation(inputs, solution, after, before),
         "interties": _interties(inputs, solution, after),
         "prices": price_table(inputs, solution, after),
+        "fibre": fibre_table(inputs, solution),
+        "fibre_reach": reach_table(inputs),
+        "stack": stack,
+        "options": options,
+        "watt_bit": watt_bit(inputs, after),
         "hours": _hours(inputs, solution, (after, before), load),
     }
     return Plan(
@@ -244,6 +253,7 @@ def _figures(
         "new_battery_mw": float(areas["battery_mw"].sum()),
         "intertie_expansion_mw": float(tables["interties"]["expansion_mw"].sum()),
         "reinforcement_mw": float(sites["reinforcement_mw"].sum()),
+        **fibre_figures(inputs, solution),
         "dc_electricity_gwh": dc_gwh,
         "contracted_renewable_share": contracted_share(inputs, solution, after, dc_gwh),
         "curtailment_share": _national_curtailment(after),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from optimizer.analyse.fibre import JPY_PER_GBPS
 from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, Year
 from optimizer.milestones import Array, Inputs, Solution
 
@@ -53,6 +54,14 @@ PRICES: dict[str, Price] = {
     "within_line_limit": Price(
         -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of permitted intertie expansion",
         "連系線の増強枠1kWの価値",
+    ),
+    "within_fibre": Price(
+        -1, JPY_PER_GBPS, "JPY/(Gb/s)/a", "fibre rent: value of one more Gb/s on the link",
+        "ファイバレント：区間の容量1Gb/sの価値",
+    ),
+    "within_fibre_limit": Price(
+        -1, JPY_PER_GBPS, "JPY/(Gb/s)/a", "value of one more Gb/s that may be added to the link",
+        "この区間の増設枠1Gb/sの価値",
     ),
     "additionality": Price(
         -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh of new renewables the rule would allow",

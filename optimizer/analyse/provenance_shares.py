@@ -241,7 +241,18 @@ def _grid_lines(plan: Plan, book: _Book) -> list[Line]:
             ),
         ),
         Line("fibre", float((flows * fibre).sum()), _fibre_figures(flows, book)),
+        *_fibre_expansion(plan, book),
     ]
+
+
+def _fibre_expansion(plan: Plan, book: _Book) -> list[Line]:
+    """Capacity added to links of a fibre graph; no line where fibre is leased."""
+    table = plan.tables["fibre"]
+    if table.empty:
+        return []
+    money = float((table["expansion_gbps"] * table["expansion_jpy_per_gbps_a"]).sum()) / 1e9
+    cost = book.table("fibre_links", "expansion_jpy_k_per_gbps")
+    return [Line("fibre expansion", money, (cost, *book.yearly("fibre_life_a", "fibre_opex_share")))]
 
 
 def _fibre_figures(flows: pd.Series, book: _Book) -> tuple[Figure, ...]:
@@ -250,11 +261,32 @@ def _fibre_figures(flows: pd.Series, book: _Book) -> tuple[Figure, ...]:
     per_mw = book.inputs.workloads["gbps_per_mw"].reindex(flows.index.get_level_values("workload"))
     bill = float((flows * book.inputs.routes["fibre_jpy_bn_per_gw_a"].reindex(flows.index)).sum())
     share = float((flows.to_numpy() * per_mw.to_numpy()).sum()) * ends / bill if bill > 0.0 else 0.0
-    return (
-        book.parameter("fibre_jpy_per_gbps_km_month", 1.0 - share),
+    over_links = _over_links(flows, per_mw, book) / bill if bill > 0.0 else 0.0
+    common = (
+        book.parameter("fibre_jpy_per_gbps_km_month", 1.0 - share - over_links),
         book.parameter("fibre_end_jpy_per_gbps_month", share),
         book.table("workloads", "gbps_per_mw"),
     )
+    if not over_links:
+        return common
+    length = book.table("fibre_links", "route_factor", over_links)
+    return (*common, book.parameter("fibre_use_jpy_per_gbps_km_month", over_links), length)
+
+
+def _over_links(flows: pd.Series, per_mw: pd.Series, book: _Book) -> float:
+    """Part of the bill that is use of the links of a fibre graph. [JPY bn/a]"""
+    inputs = book.inputs
+    if not len(inputs.fibre_links):
+        return 0.0
+    km = inputs.fibre_paths["fibre_link"].map(inputs.fibre_links["km"].to_dict())
+    by_pair = km.groupby([inputs.fibre_paths["node"], inputs.fibre_paths["site"]]).sum()
+    pairs = pd.MultiIndex.from_arrays([flows.index.get_level_values(end) for end in ("node", "site")])
+    gbps_km = (
+        flows.to_numpy() * per_mw.to_numpy() * MW_PER_GW * by_pair.reindex(pairs, fill_value=0.0).to_numpy()
+    )
+    photonic = bool(inputs.resolved.get("network", {}).get("photonic", False))
+    ratio = book.value("photonic_use_cost_ratio") if photonic else 1.0
+    return float(gbps_km.sum()) * book.value("fibre_use_jpy_per_gbps_km_month") * ratio * 12.0 / 1e9
 
 
 def _dispatch_lines(plan: Plan, book: _Book) -> list[Line]:

@@ -227,16 +227,18 @@ def reach_of(sites: pd.DataFrame, fibre_nodes: pd.DataFrame, rtt_ms: Array) -> p
         rtt_ms: round trip with equipment [site, fibre node].
 
     Returns:
-        Index site. exchange, exchange_rtt_ms, landing, landing_rtt_ms; nothing for a kind that is not there.
+        Columns site, kind (`exchange`, `landing`), fibre_node, rtt_ms; no row where there is none within reach.
     """
-    table = pd.DataFrame(index=sites.index)
+    parts = [pd.DataFrame(columns=["site", "kind", "fibre_node", "rtt_ms"])]
     for kind in ("exchange", "landing"):
         at = np.flatnonzero((fibre_nodes["kind"] == kind).to_numpy())
-        if len(at):
-            least = rtt_ms[:, at]
-            table[kind] = fibre_nodes.index[at[least.argmin(axis=1)]]
-            table[f"{kind}_rtt_ms"] = least.min(axis=1)
-    return table
+        if not len(at):
+            continue
+        soonest, least = at[rtt_ms[:, at].argmin(axis=1)], rtt_ms[:, at].min(axis=1)
+        found = {"site": sites.index, "kind": kind, "fibre_node": fibre_nodes.index[soonest], "rtt_ms": least}
+        parts.append(pd.DataFrame(found)[np.isfinite(least)])
+    filled = [part for part in parts if len(part)] or parts
+    return pd.concat(filled).sort_values(["site", "kind"]).reset_index(drop=True)
 
 
 def _graph(network: FibreNetwork) -> tuple[csr_array, Index]:

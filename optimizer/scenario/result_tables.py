@@ -94,6 +94,34 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("congested_hours", "h/a", "hours at the limit in either direction"),
         Column("congestion_rent_jpy_bn", "JPY bn/a", "price difference earned by the link"),
     ),
+    "fibre": (
+        Column("fibre_link", "text", "link"),
+        Column("name_ja", "text", "its ends, Japanese"),
+        Column("name_en", "text", "its ends, English"),
+        Column("kind", "text", "land or submarine"),
+        Column("from_node", "text", "one end"),
+        Column("to_node", "text", "the other end"),
+        Column("from_lon", "deg", "longitude of one end, WGS 84"),
+        Column("from_lat", "deg", "latitude of one end, WGS 84"),
+        Column("to_lon", "deg", "longitude of the other end, WGS 84"),
+        Column("to_lat", "deg", "latitude of the other end, WGS 84"),
+        Column("km", "km", "length of the fibre"),
+        Column("rtt_ms", "ms", "round trip over the link with its equipment"),
+        Column("capacity_gbps", "Gb/s", "capacity it can spare for new data centers, before expansion"),
+        Column("used_gbps", "Gb/s", "traffic of the plan"),
+        Column("expansion_gbps", "Gb/s", "capacity the plan adds"),
+        Column("loading_share", "1", "traffic over capacity with what is added"),
+        Column("expansion_jpy_per_gbps_a", "JPY/(Gb/s)/a", "yearly cost of one added Gb/s"),
+        Column("rent_jpy_per_gbps_a", "JPY/(Gb/s)/a", "fibre rent: value of one more Gb/s"),
+    ),
+    "fibre_reach": (
+        Column("site", "text", "site identifier"),
+        Column("kind", "text", "exchange or landing"),
+        Column("fibre_node", "text", "the one of this kind reached soonest"),
+        Column("name_ja", "text", "its Japanese name"),
+        Column("name_en", "text", "its English name"),
+        Column("rtt_ms", "ms", "round-trip time with equipment"),
+    ),
     "prices": (
         Column("equation", "text", "law whose dual it is; anchor in docs/formulation.md"),
         Column("index", "text", "where: site, area, class"),
@@ -101,6 +129,42 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("unit", "text", "unit of price"),
         Column("meaning", "text", "in a planner's words"),
         Column("meaning_ja", "text", "the same in Japanese"),
+    ),
+    "stack": (
+        Column("site", "text", "site, chosen or not"),
+        Column("area", "text", "grid area"),
+        Column("workload", "text", "class of computing"),
+        Column("component", "text", "what is paid for: a cost, or the rent of a law (docs/formulation.md)"),
+        Column(
+            "jpy_m_per_mw_a", "JPY m/MW/a", "part of the cost of one more MW of IT load; negative: a credit"
+        ),
+    ),
+    "options": (
+        Column("site", "text", "site, chosen or not"),
+        Column("area", "text", "grid area"),
+        Column("workload", "text", "class of computing; sites out of reach of all users are left out"),
+        Column("node", "text", "users who would gain most by this site"),
+        Column("served_mw", "MW", "IT load of the class the plan runs here"),
+        Column("cost_jpy_m_per_mw_a", "JPY m/MW/a", "cost of one more MW of IT load here, sum of the stack"),
+        Column("price_jpy_m_per_mw_a", "JPY m/MW/a", "price of serving one more MW to these users"),
+        Column(
+            "gap_jpy_m_per_mw_a", "JPY m/MW/a", "cost less price: zero where chosen, else what is missing"
+        ),
+        Column("rank", "1", "place of the site in its class by gap"),
+        Column("near_tie", "1", "1 where the site is not chosen and its gap is below 1 % of the price"),
+    ),
+    "watt_bit": (
+        Column("power_area", "text", "area that has the power"),
+        Column("user_area", "text", "area that has the users"),
+        Column("distance_km", "km", "between the label points of the areas"),
+        Column(
+            "wire_jpy_per_kw_a", "JPY/kW/a", "a kW by wire: new interties along the cheapest way, and losses"
+        ),
+        Column("wire_rent_jpy_per_kw_a", "JPY/kW/a", "what the price difference of the year pays for a kW"),
+        Column(
+            "fibre_jpy_per_kw_a", "JPY/kW/a", "a kW of data centers by fibre, with the plan's mix of classes"
+        ),
+        Column("wire_per_fibre", "1", "how many times dearer the wire is; empty where fibre costs nothing"),
     ),
     "hours": (
         Column("time", "text", "start of the hour, local time"),

@@ -217,6 +217,8 @@ _SUMMARY: dict[str, Trace] = {
         "decided", "plan", "within_line_limit intertie_forward intertie_backward"
     ),
     "reinforcement_mw": _trace("decided", "plan", "within_reinforcement_step within_grid_headroom"),
+    "fibre_jpy_bn_per_a fibre_expansion_gbps": _trace("decided", "plan", "within_fibre within_fibre_limit"),
+    "rtt_mean_ms": _trace("decided", "plan", "serve_demand"),
     "dc_electricity_gwh": _trace("summed", "plan", "load_at_site energy_balance"),
     "contracted_renewable_share": _trace("summed", "plan", "additionality renewable_available"),
     "curtailment_share co2_change_kt_per_a shed_gwh": _trace("summed", "plan", _HOURS),
@@ -316,6 +318,50 @@ _TABLES: dict[str, dict[str, Trace]] = {
         "congestion_rent_jpy_bn": _trace(
             "price", "plan", "energy_balance intertie_forward intertie_backward"
         ),
+    },
+    "fibre": {
+        **{
+            name: _trace(_NAMED, f"fibre_links.{name}") for name in ("fibre_link", "kind", "from_node", "to_node")
+        },
+        "name_ja": _trace(_NAMED, "fibre_nodes.name_ja"),
+        "name_en": _trace(_NAMED, "fibre_nodes.name_en"),
+        "from_lon to_lon": _trace(_NAMED, "fibre_nodes.lon"),
+        "from_lat to_lat": _trace(_NAMED, "fibre_nodes.lat"),
+        "km": _trace(_NAMED, "fibre_links.route_factor fibre_nodes.lon fibre_nodes.lat"),
+        "rtt_ms": _trace(_NAMED, "latency"),
+        "capacity_gbps": _trace(_NAMED, "fibre_links.capacity_gbps"),
+        "used_gbps expansion_gbps loading_share": _trace("decided", "plan", "within_fibre within_fibre_limit"),
+        "expansion_jpy_per_gbps_a": _trace("yearly", "fibre"),
+        "rent_jpy_per_gbps_a": _trace("price", "plan", "within_fibre"),
+    },
+    "fibre_reach": {
+        "site": _trace(_NAMED, "sites.site"),
+        **{name: _trace(_NAMED, f"fibre_nodes.{name}") for name in ("kind", "fibre_node", "name_ja", "name_en")},
+        "rtt_ms": _trace(_NAMED, "latency"),
+    },
+    "stack": {
+        "site": _trace(_NAMED, "sites.site"),
+        "area": _trace(_NAMED, "sites.area"),
+        "workload": _trace(_NAMED, "workloads.workload"),
+        "component": _trace("counted"),
+        "jpy_m_per_mw_a": _trace("price", "plan"),
+    },
+    "options": {
+        "site": _trace(_NAMED, "sites.site"),
+        "area": _trace(_NAMED, "sites.area"),
+        "workload": _trace(_NAMED, "workloads.workload"),
+        "node": _trace(_NAMED, "nodes.node"),
+        "served_mw": _trace("decided", "plan", "load_at_site"),
+        "cost_jpy_m_per_mw_a gap_jpy_m_per_mw_a rank near_tie": _trace("price", "plan"),
+        "price_jpy_m_per_mw_a": _trace("price", "plan", "serve_demand"),
+    },
+    "watt_bit": {
+        "power_area user_area": _trace(_NAMED, "areas.area"),
+        "distance_km": _trace(_NAMED, "areas.lon areas.lat"),
+        "wire_jpy_per_kw_a": _trace("yearly", "links"),
+        "wire_rent_jpy_per_kw_a": _trace("price", "plan", "energy_balance"),
+        "fibre_jpy_per_kw_a": _trace("yearly", "fibre"),
+        "wire_per_fibre": _trace("yearly", "links fibre"),
     },
     "prices": {
         "equation index unit meaning meaning_ja": _trace("counted"),

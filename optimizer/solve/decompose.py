@@ -272,6 +272,10 @@ def _solution(
         siting_reduced={
             n: pd.Series(vertex.reduced_cost[p.at], index=list(p.keys)) for n, p in siting.variables.items()
         },
+        siting_value={
+            n: pd.Series(vertex.dispatch_value[p.at], index=list(p.keys)) for n, p in siting.variables.items()
+        },
+        programme=siting,
         dispatch=_join([detail.primal for detail in after]),
         dispatch_duals=_join([detail.dual | vertex.prices.get(n, {}) for n, detail in enumerate(after)]),
         dispatch_index=_index(programme),
@@ -311,6 +315,6 @@ def _weights(periods: Sequence[Period]) -> Array:
 
 
 def _join(parts: list[dict[str, Array]]) -> dict[str, Array]:
-    """Put the periods side by side; what is counted by day has other keys in longer periods and is left out."""
+    """Put the periods side by side; what is counted by day has other keys in longer ones and is left out."""
     same = [name for name in parts[0] if len({len(part[name]) for part in parts}) == 1]
     return {name: np.concatenate([part[name] for part in parts], axis=1) for name in same}

@@ -39,6 +39,9 @@ class Vertex:
     reduced_cost: Array
     """Reduced cost of every siting column, with the cuts' prices."""
 
+    dispatch_value: Array
+    """d(dispatch cost)/d(siting column), mixed over the cuts that prove the bound."""
+
     answer: Answer
     prices: dict[int, dict[str, Array]]
     """Hourly prices of each period at this vertex, see :meth:`Master.solve`."""
@@ -104,6 +107,9 @@ class Master:
                 self._limits, answer.row_dual[: self._level_row], answer.reduced_cost[:width]
             ),
             reduced_cost=answer.reduced_cost[:width],
+            dispatch_value=answer.reduced_cost[:width]
+            - self._cost
+            + self._reduced.matrix.T @ answer.row_dual[: self._level_row],
             answer=answer,
             prices=self._mixed_prices(answer.row_dual[self._level_row :]),
         )
