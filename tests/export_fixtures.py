@@ -14,11 +14,13 @@ import pandas as pd
 from export_toy_tables import (
     area_table,
     bounds_table,
+    fibre_table,
     flow_table,
     generation_table,
     hour_table,
     intertie_table,
     price_table,
+    reach_table,
     site_table,
 )
 from shapely.geometry import box
@@ -102,6 +104,8 @@ def make_record(
         "hours": hour_table(areas, hours, draw),
     }
     tables["prices"] = price_table(tables["sites"], tables["areas"])
+    tables["fibre"] = fibre_table(tables["sites"], np.random.default_rng(7))
+    tables["fibre_reach"] = reach_table(tables["sites"], np.random.default_rng(8))
     capture = make_capture(tables["sites"])
     plan = Plan(
         name="toy",

@@ -86,6 +86,29 @@ def intertie_table(interties: pd.DataFrame, draw: np.random.Generator) -> pd.Dat
     return _filled("interties", frame, draw)
 
 
+def fibre_table(sites: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    """Return a chain of fibre links from site to site."""
+    first, second = sites.iloc[:-1].reset_index(drop=True), sites.iloc[1:].reset_index(drop=True)
+    frame = pd.DataFrame(
+        {
+            "fibre_link": first.site + "_" + second.site,
+            "name_ja": first.name_ja + " – " + second.name_ja,
+            "name_en": first.name_en + " – " + second.name_en,
+            "kind": "land",
+            "from_node": first.site,
+            "to_node": second.site,
+        }
+    )
+    for end, of in (("from", first), ("to", second)):
+        frame[f"{end}_lon"], frame[f"{end}_lat"] = of.lon, of.lat
+    frame["loading_share"] = draw.uniform(0.05, 0.95, len(frame))
+    return _filled("fibre", frame, draw)
+
+
+def reach_table(sites: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    return _filled("fibre_reach", pd.DataFrame({"site": sites.site, "kind": "exchange"}), draw)
+
+
 def price_table(sites: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     headroom = pd.DataFrame(
         {

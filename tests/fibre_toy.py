@@ -38,7 +38,9 @@ def on_fibre(
         if node in inputs.nodes.index and site in inputs.sites.index
         for link in passed
     ]
-    ends = sorted({str(row.get(end, LINK[end])) for row in links.values() for end in ("from_node", "to_node")})
+    ends = sorted(
+        {str(row.get(end, LINK[end])) for row in links.values() for end in ("from_node", "to_node")}
+    )
     nodes = pd.DataFrame(
         {"name_ja": ends, "name_en": ends, "kind": "town", "lon": 135.0 + np.arange(len(ends)), "lat": 35.0},
         index=pd.Index(ends, name="fibre_node"),

@@ -19,7 +19,7 @@ STEADY_DATE = "2000-01-01T00:00:00.000Z"
 
 
 def write_gis(record: RunRecord, tables: dict[str, Published], folder: Path) -> None:
-    """Write `plan.gpkg` (layers prefectures, areas, interties, sites), `plan.geojson` and `plan.kml`."""
+    """Write `plan.gpkg` (layers prefectures, areas, interties, fibre, sites), `plan.geojson` and `plan.kml`."""
     import pyogrio
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,10 @@ def write_gis(record: RunRecord, tables: dict[str, Published], folder: Path) -> 
 
 
 def make_layers(record: RunRecord, tables: dict[str, Published]) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers: prefectures and areas (polygons), interties (lines), sites (points)."""
+    """Return the layers: prefectures and areas (polygons), interties and fibre (lines), sites (points).
+
+    Fibre is there only where the plan uses a graph of links.
+    """
     import geopandas as gpd
     from shapely.geometry import LineString
 
@@ -62,7 +65,20 @@ def make_layers(record: RunRecord, tables: dict[str, Published]) -> dict[str, gp
         for start, end in zip(links["from_area"], links["to_area"], strict=True)
     ]
     interties = gpd.GeoDataFrame(links, geometry=lines, crs=4326)
-    return {"prefectures": prefectures, "areas": polygons, "interties": interties, "sites": points}
+    layers = {"prefectures": prefectures, "areas": polygons, "interties": interties}
+    if len(tables["fibre"].frame):
+        layers["fibre"] = _fibre_lines(tables["fibre"].frame)
+    return layers | {"sites": points}
+
+
+def _fibre_lines(links: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return fibre links as straight lines between their ends."""
+    import geopandas as gpd
+    from shapely.geometry import LineString
+
+    ends = ["from_lon", "from_lat", "to_lon", "to_lat"]
+    lines = [LineString([(a, b), (c, d)]) for a, b, c, d in links[ends].itertuples(index=False)]
+    return gpd.GeoDataFrame(links.drop(columns=ends), geometry=lines, crs=4326)
 
 
 def _write_geopackage(layers: dict[str, gpd.GeoDataFrame], lang: Language, file: Path) -> None:
@@ -95,8 +111,10 @@ def _style_rows(layers: dict[str, gpd.GeoDataFrame], lang: Language) -> pd.DataF
         "prefectures": styles.graduated_fill("it_mw", limits),
         "areas": styles.outline_style(),
         "interties": styles.link_style(),
+        "fibre": styles.link_style(),
         "sites": styles.point_style(f"name_{lang}"),
     }
+    documents = {name: style for name, style in documents.items() if name in layers}
     rows = len(documents)
     return pd.DataFrame(
         {
@@ -117,16 +135,19 @@ def _style_rows(layers: dict[str, gpd.GeoDataFrame], lang: Language) -> pd.DataF
 
 
 def _write_geojson(layers: dict[str, gpd.GeoDataFrame], file: Path) -> None:
-    """Sites and interties in one collection, as RFC 7946 has it: no CRS member, WGS 84."""
+    """Sites, interties and fibre in one collection, as RFC 7946 has it: no CRS member, WGS 84."""
     import geopandas as gpd
     import pyogrio
 
     sites = layers["sites"].assign(kind="site")
     links = layers["interties"].assign(kind="intertie")
-    both = gpd.GeoDataFrame(pd.concat([sites, links], ignore_index=True), crs=4326)
-    first = ["kind", *(name for name in both.columns if name not in ("kind", "geometry")), "geometry"]
+    parts = [sites, links]
+    if "fibre" in layers:
+        parts.append(layers["fibre"].rename(columns={"kind": "laid"}).assign(kind="fibre"))
+    every = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326)
+    first = ["kind", *(name for name in every.columns if name not in ("kind", "geometry")), "geometry"]
     pyogrio.write_dataframe(
-        both[first],
+        every[first],
         file,
         driver="GeoJSON",
         layer="plan",

@@ -21,7 +21,7 @@ from optimizer.scenario.tables import Column
 
 DECIMALS = 6
 HOURLY_DECIMALS = 3
-MAY_BE_EMPTY = {("generation", "available_mw")}
+MAY_BE_EMPTY = {("generation", "available_mw"), ("watt_bit", "wire_per_fibre")}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text cell beginning with one of these would be live in a spreadsheet."""
 
@@ -31,6 +31,12 @@ TABLE_MEANINGS = {
     "areas": "Grid areas with the plan and without it.",
     "generation": "Energy by area and source, with the plan and without it.",
     "interties": "Links between grid areas: use, expansion, congestion.",
+    "fibre": "Fibre links: use, expansion, rent; empty where fibre is leased.",
+    "fibre_reach": "Exchange and landing station each site reaches soonest; empty where fibre is leased.",
+    "stack": "The cost of one more MW at every site and for every class, taken apart.",
+    "options": "Every site and class side by side: cost of one more MW, price, gap, near-ties.",
+    "reasons": "Why the first sites are first, and why the largest place of demand is or is not.",
+    "watt_bit": "Watt against bit: a kW by wire against a kW of data centers by fibre, for pairs of areas.",
     "prices": "Duals of the program as prices; one of many where the optimum is degenerate.",
     "hours": "Hourly balance of every area, rounded to a kilowatt.",
     "capture": "Captured outflow of the nation, low, base and high.",

@@ -374,7 +374,12 @@ _OPTIONAL = (
             Column("expansion_limit_gbps", "Gb/s", "most capacity that can be added", 0, 1e7),
             Column("expansion_jpy_k_per_gbps", "JPY k/(Gb/s)", "capital cost of added capacity", 0, 1e6),
             Column(
-                "in_service_year", "FY", "first full fiscal year of service; empty: stands", 1900, 2200, optional=True
+                "in_service_year",
+                "FY",
+                "first full fiscal year of service; empty: stands",
+                1900,
+                2200,
+                optional=True,
             ),
             _text("note", "what it follows, and what is known of it"),
         ),

@@ -40,7 +40,8 @@ def maps(record: RunRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("layer", "count", "kind"),
-    [("sites", 5, "Point"), ("areas", 3, "MultiPolygon"), ("prefectures", 5, "MultiPolygon"), ("interties", 1, "LineString")],
+    [("sites", 5, "Point"), ("areas", 3, "MultiPolygon"), ("prefectures", 5, "MultiPolygon"),
+     ("interties", 1, "LineString"), ("fibre", 4, "LineString")],
 )  # fmt: skip
 def test_geopackage_layers_counts_and_reference_system(maps: Path, layer: str, count: int, kind: str) -> None:
     frame = gpd.read_file(maps / "plan.gpkg", layer=layer)
@@ -65,6 +66,19 @@ def test_intertie_runs_between_the_label_points_of_its_areas(maps: Path) -> None
     assert list(line.coords) == [(141.0, 38.0), (135.0, 35.0)]
 
 
+def test_fibre_runs_between_its_ends(maps: Path) -> None:
+    line = gpd.read_file(maps / "plan.gpkg", layer="fibre").geometry.iloc[0]
+    np.testing.assert_allclose(line.coords, SITES[["lon", "lat"]].iloc[:2])
+
+
+def test_leased_fibre_is_no_layer(record: RunRecord, tmp_path: Path) -> None:
+    tables = published_tables(record)
+    tables["fibre"] = replace(tables["fibre"], frame=tables["fibre"].frame.iloc[:0])
+    write_gis(record, tables, tmp_path)
+    assert "fibre" not in {name for name, _ in pyogrio.list_layers(tmp_path / "plan.gpkg")}
+    assert set(gpd.read_file(tmp_path / "plan.geojson")["kind"]) == {"site", "intertie"}
+
+
 def test_prefecture_layer_carries_the_megawatts_of_its_site(maps: Path) -> None:
     frame = gpd.read_file(maps / "plan.gpkg", layer="prefectures").set_index("site")
     assert frame["it_mw"].to_dict() == dict(zip(SITES.site, SITES.it_mw, strict=True))
@@ -73,7 +87,7 @@ def test_prefecture_layer_carries_the_megawatts_of_its_site(maps: Path) -> None:
 def test_every_layer_has_a_default_style_that_is_well_formed(maps: Path) -> None:
     with sqlite3.connect(maps / "plan.gpkg") as base:
         rows = base.execute("select f_table_name, useAsDefault, styleQML from layer_styles").fetchall()
-    assert {name for name, _, _ in rows} == {"sites", "areas", "prefectures", "interties"}
+    assert {name for name, _, _ in rows} == {"sites", "areas", "prefectures", "interties", "fibre"}
     for _, default, qml in rows:
         assert default == 1
         root = ElementTree.fromstring(qml.split("\n", 1)[1])
@@ -88,6 +102,7 @@ def test_geojson_is_rfc_7946(maps: Path) -> None:
     kinds = [feature["properties"]["kind"] for feature in content["features"]]
     assert kinds.count("site") == 5
     assert kinds.count("intertie") == 1
+    assert kinds.count("fibre") == 4
 
 
 def test_hostile_name_is_text_in_every_format(maps: Path) -> None:
