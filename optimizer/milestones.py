@@ -189,7 +189,7 @@ class Inputs:
     """The scenario as resolved, for the record."""
 
     fibre_nodes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Index fibre_node. name_ja, name_en, kind, lon, lat; empty where fibre is leased, as all fibre tables."""
+    """Index fibre_node. name_ja, name_en, kind, lon, lat; empty where fibre is leased, like those below."""
 
     fibre_links: pd.DataFrame = field(default_factory=no_links)
     """Index fibre_link. name_ja, name_en, from_node, to_node, kind, km, rtt_ms, capacity_tbps, limit_tbps,
@@ -199,7 +199,7 @@ class Inputs:
     """Columns node, site, fibre_link: one row per link passed on the quickest way."""
 
     fibre_reach: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Columns site, kind, fibre_node, rtt_ms: the exchange and the landing station each site reaches soonest."""
+    """Columns site, kind, fibre_node, rtt_ms: exchange and landing station each site reaches soonest."""
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ def fibre_table(inputs: Inputs, solution: Solution) -> pd.DataFrame:
 
 
 _COLUMNS = [
-    "fibre_link", "name_ja", "name_en", "kind", "from_node", "to_node", "km", "rtt_ms", "from_lon", "from_lat",
-    "to_lon", "to_lat", "capacity_gbps", "used_gbps", "expansion_gbps", "loading_share",
+    "fibre_link", "name_ja", "name_en", "kind", "from_node", "to_node", "km", "rtt_ms", "from_lon",
+    "from_lat", "to_lon", "to_lat", "capacity_gbps", "used_gbps", "expansion_gbps", "loading_share",
     "expansion_jpy_per_gbps_a", "rent_jpy_per_gbps_a",
 ]  # fmt: skip
 
@@ -88,7 +88,7 @@ def rent_by_route(inputs: Inputs, solution: Solution) -> pd.Series:
 
 
 def fibre_figures(inputs: Inputs, solution: Solution) -> dict[str, float]:
-    """Return the headline figures of the network: yearly cost, capacity added, mean round trip of what is sold."""
+    """Return the network's headline figures: yearly cost, capacity added, mean round trip of what is sold."""
     sold = solution.siting["sold"].to_numpy().clip(min=0.0)
     use = float(sold @ inputs.routes["fibre_jpy_bn_per_gw_a"].to_numpy())
     added = solution.siting["fibre"].reindex(inputs.fibre_links.index).to_numpy(dtype=float)

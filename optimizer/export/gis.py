@@ -19,7 +19,7 @@ STEADY_DATE = "2000-01-01T00:00:00.000Z"
 
 
 def write_gis(record: RunRecord, tables: dict[str, Published], folder: Path) -> None:
-    """Write `plan.gpkg` (layers prefectures, areas, interties, fibre, sites), `plan.geojson` and `plan.kml`."""
+    """Write `plan.gpkg` (prefectures, areas, interties, fibre, sites), `plan.geojson` and `plan.kml`."""
     import pyogrio
 
     folder.mkdir(parents=True, exist_ok=True)

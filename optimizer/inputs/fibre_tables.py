@@ -56,7 +56,10 @@ def _one(pack: Pack, name: str, problems: list[Problem]) -> pd.DataFrame:
     path, schema = pack.folder / f"{name}.csv", OPTIONAL_TABLES[name]
     if not path.is_file():
         message = f'pack "{pack.name}" has no {path.name}: write `network.fibre: leased`, or add the table'
-        message_ja = f"パック「{pack.name}」に {path.name} がありません。`network.fibre: leased` にするか表を加えてください"
+        message_ja = (
+            f"パック「{pack.name}」に {path.name} がありません。"
+            "`network.fibre: leased` にするか表を加えてください"
+        )
         problems.append(Problem("scenario:network.fibre", "E321", message, message_ja))
         return pd.DataFrame()
     text = read_text_table(path, problems)

@@ -1,4 +1,4 @@
-"""Which sites can serve which users in time, and what the fibre costs: over leased fibre, or over a graph of links."""
+"""Which sites can serve which users in time, and what the fibre costs: leased, or over a graph of links."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def round_trip_ms(distance_km: Array, value: Mapping[str, float]) -> Array:
 def network_parameters(value: Mapping[str, float], *, photonic: bool) -> dict[str, float]:
     """Return the parameters of the network as it is, or as it would be all-photonic.
 
-    All-photonic links change the equipment and the price of use, by parameters of their own; the speed of light
-    and the length of the fibre stay.
+    All-photonic links change the equipment and the price of use, by parameters of their own; the speed of
+    light and the length of the fibre stay.
     """
     if not photonic:
         return dict(value)
@@ -86,7 +86,11 @@ def network_parameters(value: Mapping[str, float], *, photonic: bool) -> dict[st
 def routes_within_latency(
     nodes: pd.DataFrame, sites: pd.DataFrame, workloads: pd.DataFrame, value: Mapping[str, float]
 ) -> pd.DataFrame:
-    """List the routes that exist over leased fibre; see :func:`routes_of`. Price by distance plus both ends."""
+    """List the routes that exist over leased fibre, at a price by distance plus both ends.
+
+    Returns:
+        As :func:`routes_of`.
+    """
     distance = great_circle_km(nodes, sites)
     price = value["fibre_jpy_per_gbps_km_month"] * distance + ENDS * value["fibre_end_jpy_per_gbps_month"]
     return routes_of(Ways(round_trip_ms(distance, value), price), nodes, sites, workloads)
@@ -180,8 +184,8 @@ def ways_over_graph(
     """Find the quickest way of every pair of node and site over the links.
 
     Every place hangs on the fibre node nearest to it, over leased fibre as long as the great circle times
-    `route_factor`. `rtt = rtt_equipment_ms + Σ (fibre_rtt_ms_per_km · km + fibre_hop_rtt_ms)` over the links of
-    the path (Dijkstra's algorithm). Of two links between the same nodes the quicker carries.
+    `route_factor`. `rtt = rtt_equipment_ms + Σ (fibre_rtt_ms_per_km · km + fibre_hop_rtt_ms)` over the links
+    of the path (Dijkstra's algorithm). Of two links between the same nodes the quicker carries.
 
     Args:
         places: demand nodes and sites, each with lon, lat.
@@ -227,7 +231,7 @@ def reach_of(sites: pd.DataFrame, fibre_nodes: pd.DataFrame, rtt_ms: Array) -> p
         rtt_ms: round trip with equipment [site, fibre node].
 
     Returns:
-        Columns site, kind (`exchange`, `landing`), fibre_node, rtt_ms; no row where there is none within reach.
+        Columns site, kind (`exchange`, `landing`), fibre_node, rtt_ms; no row where none is within reach.
     """
     parts = [pd.DataFrame(columns=["site", "kind", "fibre_node", "rtt_ms"])]
     for kind in ("exchange", "landing"):

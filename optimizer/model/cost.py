@@ -16,7 +16,8 @@ def siting_cost(m: Any) -> Any:
 
     .. math:: \min \sum_{r,k} \beta_r b_{rk} + \sum_r \gamma_r (f_r + i_r) + \sum_{r,j} \rho_{rj} p_{rj}
        + \sum_{r,g} \epsilon_g e_{rg} + \sum_a (\pi_a p_a + \psi_a l_a) + \sum_\ell \nu_\ell y_\ell
-       + \sum_{n,c,r} \omega_{nr} x_{ncr} + \sum_e \xi_e y_e + \sum_{n,c} \alpha_c u_{nc} \qquad [\mathrm{JPY\ bn/a}]
+       + \sum_{n,c,r} \omega_{nr} x_{ncr} + \sum_e \xi_e y_e + \sum_{n,c} \alpha_c u_{nc}
+       \qquad [\mathrm{JPY\ bn/a}]
     """
     it = pyo.quicksum(m.it_cost[r] * m.it[r, k] for r in m.SITES for k in m.MODES)
     connection = pyo.quicksum(m.connection_cost[r] * (m.connection[r] + nonfirm_at(m, r)) for r in m.SITES)

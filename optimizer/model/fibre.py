@@ -1,8 +1,9 @@
-r"""Fibre as a graph of links: what each can carry, and what more would cost. Symbols as in :mod:`optimizer.model.siting`.
+r"""Fibre as a graph of links: what each can carry, and what more would cost.
 
-Work of node :math:`n` done at site :math:`r` goes the quickest way :math:`P_{nr}` over the links :math:`e \in E`, fixed
-before anything is solved: a full link is widened or avoided by serving from elsewhere, never driven around.
-Without a graph every set here is empty.
+Work of node :math:`n` done at site :math:`r` goes the quickest way :math:`P_{nr}` over the links
+:math:`e \in E`, fixed before anything is solved: a full link is widened, or avoided by serving from
+elsewhere, never driven around. Without a graph every set is empty. Symbols as in
+:mod:`optimizer.model.siting`.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def fibre_cost(m: Any) -> Any:
 
 
 def routes_over(inputs: Inputs) -> dict[str, list[tuple[str, str, str]]]:
-    """Return the routes (node, class, site) that pass over each link; a link without any gives an empty list."""
+    """Return the routes (node, class, site) that pass over each link; none gives an empty list."""
     if not len(inputs.fibre_paths):
         return group([])
     routes = inputs.routes.index.to_frame(index=False)

@@ -6,7 +6,9 @@ import pyomo.environ as pyo
 
 U = pyo.units
 if "JPY_bn" not in U.pint_registry:
-    U.load_definitions_from_strings(["JPY_bn = [currency]", "annum = [accounting_year]", "kt_CO2 = [co2]", "Tbps = [traffic]"])
+    U.load_definitions_from_strings(
+        ["JPY_bn = [currency]", "annum = [accounting_year]", "kt_CO2 = [co2]", "Tbps = [traffic]"]
+    )
 
 ONE = U.dimensionless
 POWER = U.GW

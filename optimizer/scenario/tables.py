@@ -348,7 +348,7 @@ _OPTIONAL = (
     ),
     TableSchema(
         "fibre_nodes",
-        "Places fibre links join: towns, exchanges, landing stations. Users and sites hang on the nearest one.",
+        "Places fibre links join: towns, exchanges, landing stations. Users and sites hang on the nearest.",
         ("fibre_node",),
         (
             _text("fibre_node", "identifier"),
