@@ -10,6 +10,7 @@ import pandas as pd
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
+from optimizer.analyse.reasons import reasons
 from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
 from optimizer.analyse.stacks import price_stacks
 from optimizer.analyse.watt_bit import watt_bit
@@ -49,6 +50,7 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
         "watt_bit": watt_bit(inputs, after),
         "hours": _hours(inputs, solution, (after, before), load),
     }
+    tables["reasons"] = reasons(inputs, tables)
     return Plan(
         name=inputs.name,
         title=inputs.title,

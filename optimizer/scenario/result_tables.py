@@ -153,6 +153,13 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("rank", "1", "place of the site in its class by gap"),
         Column("near_tie", "1", "1 where the site is not chosen and its gap is below 1 % of the price"),
     ),
+    "reasons": (
+        Column("site", "text", "site: the three with most new capacity, and the largest place of demand"),
+        Column("rank", "1", "place by new IT capacity"),
+        Column("it_mw", "MW", "new IT capacity built"),
+        Column("words", "text", "why it is chosen, or is not"),
+        Column("words_ja", "text", "the same in Japanese"),
+    ),
     "watt_bit": (
         Column("power_area", "text", "area that has the power"),
         Column("user_area", "text", "area that has the users"),

@@ -321,7 +321,8 @@ _TABLES: dict[str, dict[str, Trace]] = {
     },
     "fibre": {
         **{
-            name: _trace(_NAMED, f"fibre_links.{name}") for name in ("fibre_link", "kind", "from_node", "to_node")
+            name: _trace(_NAMED, f"fibre_links.{name}")
+            for name in ("fibre_link", "kind", "from_node", "to_node")
         },
         "name_ja": _trace(_NAMED, "fibre_nodes.name_ja"),
         "name_en": _trace(_NAMED, "fibre_nodes.name_en"),
@@ -330,13 +331,18 @@ _TABLES: dict[str, dict[str, Trace]] = {
         "km": _trace(_NAMED, "fibre_links.route_factor fibre_nodes.lon fibre_nodes.lat"),
         "rtt_ms": _trace(_NAMED, "latency"),
         "capacity_gbps": _trace(_NAMED, "fibre_links.capacity_gbps"),
-        "used_gbps expansion_gbps loading_share": _trace("decided", "plan", "within_fibre within_fibre_limit"),
+        "used_gbps expansion_gbps loading_share": _trace(
+            "decided", "plan", "within_fibre within_fibre_limit"
+        ),
         "expansion_jpy_per_gbps_a": _trace("yearly", "fibre"),
         "rent_jpy_per_gbps_a": _trace("price", "plan", "within_fibre"),
     },
     "fibre_reach": {
         "site": _trace(_NAMED, "sites.site"),
-        **{name: _trace(_NAMED, f"fibre_nodes.{name}") for name in ("kind", "fibre_node", "name_ja", "name_en")},
+        **{
+            name: _trace(_NAMED, f"fibre_nodes.{name}")
+            for name in ("kind", "fibre_node", "name_ja", "name_en")
+        },
         "rtt_ms": _trace(_NAMED, "latency"),
     },
     "stack": {
@@ -354,6 +360,11 @@ _TABLES: dict[str, dict[str, Trace]] = {
         "served_mw": _trace("decided", "plan", "load_at_site"),
         "cost_jpy_m_per_mw_a gap_jpy_m_per_mw_a rank near_tie": _trace("price", "plan"),
         "price_jpy_m_per_mw_a": _trace("price", "plan", "serve_demand"),
+    },
+    "reasons": {
+        "site": _trace(_NAMED, "sites.site"),
+        "rank it_mw": _PLANNED,
+        "words words_ja": _trace("price", "plan"),
     },
     "watt_bit": {
         "power_area user_area": _trace(_NAMED, "areas.area"),

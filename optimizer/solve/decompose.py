@@ -134,8 +134,9 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         gap: accepted gap, relative to the plan's cost.
 
     Returns:
-        The vertex, its true cost (upper bound) and the lower bound, JPY bn/a. Its duals and prices are those
-        of the master problem that proved the bound, cuts at the vertex itself included.
+        The vertex, its true cost (upper bound) and the lower bound, JPY bn/a. The vertex is accepted when the
+        master problem it is an optimum of proves the gap by itself: then its decision, duals and prices belong
+        together, and prices explain costs without a remainder.
 
     Raises:
         LimitError: iterations or time ran out; the bounds reached are in the message.
@@ -152,9 +153,9 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         cost = search.evaluate(y)
         vertex = _solve_master(search)
         before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
-        if tried is not None and plan_gap(lower, cost, search.baseline) <= gap:
+        if tried is not None and plan_gap(tried.lower_bound, cost, search.baseline) <= gap:
             record.bounds(search.stage, lower, cost, search.baseline)
-            return replace(vertex, y=tried.y), cost, lower
+            return tried, cost, lower
         record.bounds(search.stage, lower, upper, search.baseline)
         if time.monotonic() - record.started > settings.time_limit_s:
             break

@@ -91,3 +91,29 @@ def test_watt_against_bit_on_paper():
     assert table.loc[("B", "A"), "wire_rent_jpy_per_kw_a"] == pytest.approx(0.0)
     assert table.loc[("A", "B"), "fibre_jpy_per_kw_a"] == pytest.approx(120.0)
     assert table.loc[("A", "B"), "wire_per_fibre"] == pytest.approx(10_000.0 / 120.0)
+
+
+def test_reasons_name_what_decides_and_what_limits():
+    """A1 is 20 cheaper to build and full (limit 0.4 GW); A2 takes the rest; A3 costs 50 more and gets nothing."""
+    inputs = toy(
+        {
+            "sites.building_jpy_bn_per_gw_a": [100.0, 120.0, 170.0],
+            "sites.site_limit_gw": [0.4, 10.0, 10.0],
+            "nodes.lon": 137.0,
+        },
+        sites={"A1": "A", "A2": "A", "A3": "A"},
+    )
+    _, plan = planned(inputs)
+    words = plan.tables["reasons"].set_index("site")
+    assert words["it_mw"].to_dict() == pytest.approx({"A2": 600.0, "A1": 400.0, "A3": 0.0})
+    assert words.loc["A1", "words"] == (
+        "A1 gets 400 MW; cheaper by building 20 than the middle of all sites; more would be built but for the IT "
+        "capacity the site allows (JPY m per MW of load and year)."
+    )
+    assert words.loc["A3", "words"] == (
+        "A3 gets nothing; dearer by building 50 than the middle of all sites; 50 too dear to be chosen (JPY m per "
+        "MW of load and year)."
+    )
+    assert words.loc["A1", "words_ja"].startswith(
+        "A1は400 MW。全地点の中央値より建設費 20安い。立地の受入容量が上限"
+    )

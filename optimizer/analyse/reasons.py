@@ -1,0 +1,145 @@
+"""Why the first sites are first, and why the largest city is or is not: the price stacks in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optimizer.milestones import Inputs
+
+FIRST = 3
+"""How many sites are explained, beside the largest place of demand."""
+
+NAMED = 2
+"""How many components are named in favour of a site, and against it."""
+
+WORTH_SAYING = 0.5
+"""Smallest difference that is named. [JPY m/MW/a]"""
+
+COMPONENTS: dict[str, tuple[str, str]] = {
+    "building": ("building", "建設費"),
+    "land": ("land", "土地"),
+    "connection": ("grid connection", "系統接続"),
+    "energy": ("electricity", "電力"),
+    "co2": ("CO2", "CO2"),
+    "fibre": ("fibre to the users", "通信回線"),
+    "grid_response": ("interruption", "遮断"),
+    "additionality": ("room for new renewables", "再エネの追加性"),
+    "matching": ("clean power", "再エネの調達"),
+    "dispersion": ("the rule of dispersion", "地方分散の規則"),
+    "distribution_as_today": ("today's distribution", "現状の地域配分"),
+    "operator_mix_least": ("the operator mix", "運営形態の規則"),
+    "operator_mix_most": ("the operator mix", "運営形態の規則"),
+}
+"""Components of the stack in words; rents of a site's own limits are named apart."""
+
+LIMITS: dict[str, tuple[str, str]] = {
+    "within_site": ("the IT capacity the site allows", "立地の受入容量"),
+    "within_grid_headroom": ("spare grid capacity", "系統の空き容量"),
+    "within_nonfirm_limit": ("non-firm connections", "ノンファーム接続枠"),
+    "within_built_capacity": ("idle machines", "既設の空き設備"),
+    "within_land": ("land", "用地"),
+    "within_water": ("water", "水"),
+}
+"""Limits of a site whose rent says that more would be built there."""
+
+
+def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Say why the largest sites of the plan are chosen and why the largest place of demand is or is not.
+
+    Args:
+        inputs: what was asked.
+        tables: `sites`, `stack` and `options` of the plan.
+
+    Returns:
+        Columns site, rank (by new IT capacity), it_mw, words, words_ja; the largest three sites and the site
+        nearest to the node with the largest demand.
+    """
+    sites = tables["sites"].set_index("site")
+    stack = _per_load(inputs, tables["stack"])
+    missing = _gap(inputs, tables["options"])
+    order = sites["it_mw"].sort_values(ascending=False, kind="stable").index
+    chosen = [str(site) for site in order[:FIRST] if sites["it_mw"][site] > 0]
+    capital = _largest_place(inputs)
+    rows = []
+    for site in dict.fromkeys([*chosen, capital]):
+        if site not in stack.index:
+            continue
+        words, words_ja = _sentence(site, sites, stack, float(missing.get(site, 0.0)))
+        rows.append(
+            {
+                "site": site,
+                "rank": float(list(order).index(site) + 1),
+                "it_mw": float(sites["it_mw"][site]),
+                "words": words,
+                "words_ja": words_ja,
+            }
+        )
+    return pd.DataFrame(rows, columns=["site", "rank", "it_mw", "words", "words_ja"])
+
+
+def _weights(inputs: Inputs) -> pd.Series:
+    load = inputs.workloads["load_gw"]
+    return load / load.sum() if load.sum() > 0 else load * 0.0 + 1.0 / len(load)
+
+
+def _per_load(inputs: Inputs, stack: pd.DataFrame) -> pd.DataFrame:
+    """Stack of each site for the plan's mix of the classes it can serve; sites × components. [JPY m/MW/a]"""
+    weight = stack["workload"].map(_weights(inputs))
+    weighted = stack.assign(value=stack["jpy_m_per_mw_a"] * weight)
+    wide = weighted.pivot_table(
+        index="site", columns="component", values="value", aggfunc="sum", fill_value=0.0
+    )
+    served = stack.drop_duplicates(["site", "workload"])
+    reached = served["workload"].map(_weights(inputs)).groupby(served["site"]).sum()
+    return wide.div(reached.where(reached > 0, 1.0), axis=0)
+
+
+def _gap(inputs: Inputs, options: pd.DataFrame) -> pd.Series:
+    """Least gap of each site over the classes it can serve: zero where anything is served. [JPY m/MW/a]"""
+    return options.groupby("site")["gap_jpy_m_per_mw_a"].min()
+
+
+def _largest_place(inputs: Inputs) -> str:
+    """Site nearest to the node that asks for most."""
+    asked = inputs.demand["demand_gw"].groupby(level="node").sum().reindex(inputs.nodes.index, fill_value=0.0)
+    lon, lat = inputs.nodes[["lon", "lat"]].to_numpy(dtype=float)[int(asked.to_numpy().argmax())]
+    east = (inputs.sites["lon"].to_numpy() - lon) * np.cos(np.radians(lat))
+    north = inputs.sites["lat"].to_numpy() - lat
+    return str(inputs.sites.index[int((east**2 + north**2).argmin())])
+
+
+def _sentence(site: str, sites: pd.DataFrame, stack: pd.DataFrame, missing: float) -> tuple[str, str]:
+    own = stack[[name for name in stack.columns if name not in LIMITS]]
+    here = stack.index.get_loc(site)
+    beyond = pd.Series(own.to_numpy()[here] - own.median().to_numpy(), index=own.columns).sort_values()
+    ordered = list(zip(beyond.index, beyond.to_numpy(), strict=True))
+    better = [(name, value) for name, value in ordered if value < -WORTH_SAYING][:NAMED]
+    worse = [(name, value) for name, value in ordered[::-1] if value > WORTH_SAYING][:NAMED]
+    rent = {name: float(stack[name].to_numpy()[here]) for name in LIMITS if name in stack.columns}
+    binding = [name for name, value in rent.items() if value > WORTH_SAYING]
+    built = float(sites["it_mw"][site])
+    en = [
+        f"{sites['name_en'][site]} {'gets ' + format(built, ',.0f') + ' MW' if built > 0 else 'gets nothing'}"
+    ]
+    ja = [f"{sites['name_ja'][site]}は{format(built, ',.0f') + ' MW' if built > 0 else '選ばれない'}"]
+    for verb, verb_ja, some in (("cheaper by", "安い", better), ("dearer by", "高い", worse)):
+        if some:
+            listed = ", ".join(f"{_word(name, 0)} {abs(value):,.0f}" for name, value in some)
+            en.append(f"{verb} {listed} than the middle of all sites")
+            listed = "、".join(f"{_word(name, 1)} {abs(value):,.0f}" for name, value in some)
+            ja.append(f"全地点の中央値より{listed}{verb_ja}")
+    if binding:
+        en.append(f"more would be built but for {' and '.join(LIMITS[name][0] for name in binding)}")
+        ja.append(f"{'・'.join(LIMITS[name][1] for name in binding)}が上限")
+    elif missing > WORTH_SAYING:
+        en.append(f"{missing:,.0f} too dear to be chosen")
+        ja.append(f"選ばれるにはあと{missing:,.0f}高い")
+    return "; ".join(en) + " (JPY m per MW of load and year).", "。".join(
+        ja
+    ) + "（IT負荷1MWあたり百万円/年）。"
+
+
+def _word(component: object, language: int) -> str:
+    words = COMPONENTS.get(str(component))
+    return words[language] if words else str(component)
