@@ -8,6 +8,7 @@ Axes of arrays, always in this order: area A, site R, technology G, workload C, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,6 +92,23 @@ class Settings:
     """Cap on the CO2 of all power stations; None is no cap. [kt/a]"""
 
     co2_overshoot_jpy_bn_per_kt: float = 0.0
+
+    area_caps: Mapping[str, float] = field(default_factory=dict)
+    """Largest share of the new IT capacity by area; an area left out is free. [1]"""
+
+    max_hazard: float | None = None
+    """Largest mean seismic hazard of the new IT capacity; None is no cap. [1]"""
+
+    land_km2_per_gw: float = 0.0
+    water_hm3_per_gwh: float = 0.0
+    """Water per IT energy; hm3 is a million m3."""
+
+    adequacy_margin: float | None = None
+    """Firm capability over load in stressed hours, less one; None asks for none. [1]"""
+
+    firm_capacity_jpy_bn_per_gw_a: float = 0.0
+    storage_credit_hours: float = 1.0
+    """Hours a store must hold out for its power to count as firm."""
 
 
 def no_pairs() -> pd.DataFrame:
@@ -184,6 +202,9 @@ class Inputs:
 
     between_areas: pd.DataFrame = field(default_factory=no_pairs)
     """Index from_area, to_area: distance_km and fibre_jpy_per_gbps_a (leased) between label points."""
+
+    site_resources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index site, only sites with a limit. land_km2, water_hm3_per_a; empty where there is none."""
 
     resolved: dict[str, Any] = field(default_factory=dict)
     """The scenario as resolved, for the record."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from fibre_toy import star
+from rules_toy import with_rules
 
 from optimizer.analyse.plan import make_plan
 from optimizer.milestones import HourlyYear, Inputs, LinearProgramme, Plan, Programme, Settings, Solution
@@ -282,7 +283,7 @@ def full_system(seed: int) -> tuple[Inputs, Periods]:
 
 def everything_on() -> Inputs:
     """Return a system in which every law of both problems has a row."""
-    inputs, _ = random_system(1)
+    inputs = with_rules(random_system(1)[0], 1)
     for key, value in (RESPONSE | CLEAN | {"settings.co2_cap_kt": 1000.0}).items():
         inputs = change(inputs, key, value)
     inputs = change(inputs, "settings.distribution", "as_today")

@@ -49,6 +49,8 @@ COLUMNS = (
 )  # fmt: skip
 STEPS = {"regional": ((0.4, 250), (0.6, 500), (1.0, 900)), "metro": ((0.4, 500), (0.6, 900), (1.0, 1500))}
 """Share of the site limit and EUR/kW of each step of reinforcement."""
+FIRST_STEP_YEAR = 2028
+"""Year the first step can be in service, each further step a year later: works decided already."""
 CONNECTION_EUR_PER_KW = 120
 COLDEST_MONTH = 1.05
 
@@ -107,11 +109,17 @@ def climate_table() -> pd.DataFrame:
 def reinforcement_table() -> pd.DataFrame:
     """Return the table `reinforcements`."""
     rows = [
-        (row["site"], step, round(share * row["site_limit_mw"] / 10) * 10, round(eur * JPY_PER_EUR / 1000, 1))
+        (
+            row["site"],
+            step,
+            round(share * row["site_limit_mw"] / 10) * 10,
+            round(eur * JPY_PER_EUR / 1000, 1),
+            FIRST_STEP_YEAR + step - 1,
+        )
         for _, row in states().iterrows()
         for step, (share, eur) in enumerate(STEPS[row["class"]], start=1)
     ]
-    return pd.DataFrame(rows, columns=["site", "step", "size_mw", "cost_jpy_k_per_kw"])
+    return pd.DataFrame(rows, columns=["site", "step", "size_mw", "cost_jpy_k_per_kw", "earliest_year"])
 
 
 def node_table() -> pd.DataFrame:

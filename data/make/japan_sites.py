@@ -36,6 +36,11 @@ STEPS = {
 }
 
 
+FIRST_STEP_YEAR = 2028
+"""Fiscal year the first step can be in service; each further step a year later. Holds for works decided by 2025:
+greater Tokyo quotes 5 to 10 years to who asks in 2026 (scenario key `grid.reinforcement_delay_a`)."""
+
+
 def prefectures(researched: Path) -> pd.DataFrame:
     """Return the 47 prefectures, indexed by site id, with area ids in lower case."""
     table = pd.read_csv(researched / "geo/prefectures.csv", dtype={"code": str})
@@ -128,11 +133,11 @@ def reinforcement_table(researched: Path) -> pd.DataFrame:
     """Return the table `reinforcements`: steps sized by the site limit, priced by the kind of place."""
     stated = assumptions()
     rows = [
-        (site, step, round(share * row["site_limit_mw"] / 10) * 10, cost)
+        (site, step, round(share * row["site_limit_mw"] / 10) * 10, cost, FIRST_STEP_YEAR + step - 1)
         for site, row in stated.iterrows()
         for step, (share, cost) in enumerate(STEPS[row["reinforcement_class"]], start=1)
     ]
-    return pd.DataFrame(rows, columns=["site", "step", "size_mw", "cost_jpy_k_per_kw"])
+    return pd.DataFrame(rows, columns=["site", "step", "size_mw", "cost_jpy_k_per_kw", "earliest_year"])
 
 
 def tables(researched: Path) -> dict[str, pd.DataFrame]:

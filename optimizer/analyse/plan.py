@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
+from optimizer.analyse.margins import capacity_margins
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.reasons import reasons
@@ -102,7 +103,7 @@ def _areas(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
     table["net_import_gwh"] = after.total(after.net_import)
     table["shed_gwh"] = after.total(after.shed)
     table["co2_kt"], table["co2_before_kt"] = _co2(inputs, after), _co2(inputs, before)
-    return table.reset_index(names="area")
+    return table.join(capacity_margins(inputs, solution)).reset_index(names="area")
 
 
 def _curtailed(year: Year) -> Array:
@@ -264,6 +265,18 @@ def _figures(
         "price_before_jpy_per_kwh_by_area": {
             str(a): float(p) for a, p in areas["price_before_jpy_per_kwh"].items()
         },
+        "capacity_margin_by_area": {
+            str(a): float(share) for a, share in areas["capacity_margin_assisted_share"].items()
+        },
+        "capacity_margin_before_by_area": {
+            str(a): float(share) for a, share in areas["capacity_margin_assisted_before_share"].items()
+        },
+        "firm_capacity_mw": float(areas["firm_capacity_mw"].sum()),
+        "firm_capacity_lacking_mw": float(areas["firm_capacity_lacking_mw"].sum()),
+        "seismic_exposure_share": float(
+            (sites["it_mw"] * sites["seismic_share_30a"]).sum() / max(built, TINY_MW)
+        ),
+        "largest_area_share": float(areas["it_share"].max()),
         "co2_change_kt_per_a": float((areas["co2_kt"] - areas["co2_before_kt"]).sum()),
         "shed_gwh": float(areas["shed_gwh"].sum()),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analyse.fibre import JPY_PER_GBPS
-from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, Year
+from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, JPY_PER_M2, JPY_PER_M3, Year
 from optimizer.milestones import Array, Inputs, Solution
 
 
@@ -83,6 +83,32 @@ PRICES: dict[str, Price] = {
         1, JPY_PER_KW, "JPY/kW/a", "cost of one more kW forced into the area by today's distribution",
         "現状の地域配分によりこのエリアに1kW追加する費用",
     ),
+    "regional_cap": Price(
+        -1, JPY_PER_KW, "JPY/kW/a",
+        "price of the area's largest share: of one more kW that must stand elsewhere",
+        "エリア上限の価格：他エリアに1kW追加で置く費用", True,
+    ),
+    "hazard_exposure": Price(
+        -1, JPY_PER_KW, "JPY/kW/a",
+        "price of the hazard cap: of one kW standing where the 30-year probability is 1, not 0",
+        "地震リスク上限の価格：30年確率1の地点に立つ1kWあたり", True,
+    ),
+    "within_land": Price(
+        -1, JPY_PER_M2, "JPY/m2/a", "rent of land for data centers at the site",
+        "当該地点の用地1m2の価値", True,
+    ),
+    "within_water": Price(
+        -1, JPY_PER_M3, "JPY/m3", "rent of water for data centers at the site", "当該地点の水1m3の価値", True,
+    ),
+    "adequacy": Price(
+        1, JPY_PER_KW, "JPY/kW/a",
+        "price of firm capacity: of one more kW that can be counted on in stressed hours",
+        "供給力の価格：需給の厳しい時間に確保する1kWの価値", True,
+    ),
+    "assist_within_intertie": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of intertie for help in stressed hours",
+        "需給の厳しい時間の応援融通に使う連系線容量1kWの価値",
+    ),
 }  # fmt: skip
 """Published duals of the siting problem, by equation."""
 
@@ -94,9 +120,14 @@ PINNED = 1e-9
 
 def price_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     """List every published price, long form, with unit and meaning in both languages."""
-    duals = solution.siting_duals | _mode_duals(inputs, solution)
+    duals = solution.siting_duals | _mode_duals(inputs, solution) | _over_hours(solution)
     parts = [_siting_prices(name, price, duals) for name, price in PRICES.items()]
-    parts += [_share_price(solution), _energy_prices(inputs, year), _congestion(inputs, solution)]
+    parts += [
+        _share_price(solution),
+        _hazard_price(solution),
+        _energy_prices(inputs, year),
+        _congestion(inputs, solution),
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -115,6 +146,24 @@ def _mode_duals(inputs: Inputs, solution: Solution) -> dict[str, pd.Series]:
     return {"operator_mix_least": net.clip(lower=0.0), "operator_mix_most": net.clip(upper=0.0)}
 
 
+def _over_hours(solution: Solution) -> dict[str, pd.Series]:
+    """Duals of stressed hours, added up: a kW that stands there helps in each of them."""
+    return {
+        name: _summed_over_last(solution.siting_duals[name])
+        for name in ("adequacy", "assist_within_intertie")
+        if len(solution.siting_duals.get(name, ()))
+    }
+
+
+def _summed_over_last(duals: pd.Series) -> pd.Series:
+    totals: dict[object, float] = {}
+    for key, value in duals.items():
+        assert isinstance(key, tuple)
+        short = key[0] if len(key) == 2 else key[:-1]
+        totals[short] = totals.get(short, 0.0) + float(value)
+    return pd.Series(totals.values(), index=pd.Index(list(totals), tupleize_cols=False), dtype=float)
+
+
 def _siting_prices(name: str, price: Price, duals: dict[str, pd.Series]) -> pd.DataFrame:
     values = price.sign * price.factor * duals.get(name, pd.Series(dtype=float))
     values = values.where(values.abs() > TINY, 0.0)
@@ -131,6 +180,19 @@ def _share_price(solution: Solution) -> pd.DataFrame:
         "地方比率の下限を1ポイント上げる費用",
     )  # fmt: skip
     return _rows("dispersion", ["share"], np.array([max(0.0, per_point)]), price)
+
+
+def _hazard_price(solution: Solution) -> pd.DataFrame:
+    """Cost of a cap on hazard that is one percentage point lower; no row without a cap."""
+    duals = solution.siting_duals.get("hazard_exposure", pd.Series(dtype=float))
+    built = float(solution.siting["it"].sum())
+    price = Price(
+        1, 1.0, "JPY bn/a per %-point",
+        "cost of lowering the cap on mean seismic hazard by one percentage point",
+        "平均地震リスクの上限を1ポイント下げる費用",
+    )  # fmt: skip
+    values = np.maximum(-duals.to_numpy(dtype=float), 0.0) * built / 100.0
+    return _rows("hazard_exposure", ["share"] * len(values), values, price)
 
 
 def _energy_prices(inputs: Inputs, year: Year) -> pd.DataFrame:

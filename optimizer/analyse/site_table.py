@@ -8,6 +8,7 @@ import pandas as pd
 from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, MW, Year, hosted_load, positions
 from optimizer.milestones import Array, Inputs, Solution
 
+M3_PER_HM3 = 1e6
 DUST_GW = 1e-9
 """Capacity below this (one watt) is rounding of the solver."""
 
@@ -76,6 +77,8 @@ def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
         here = {site: gw for (site, kind), gw in new.items() if kind == technology}
         table[f"{technology}_mw"] = pd.Series(here, dtype=float).reindex(table.index, fill_value=0.0) * MW
     table["electricity_gwh"] = _electricity(inputs, hosted, solution)
+    table["water_m3"] = _water(inputs, hosted, solution)
+    table["seismic_share_30a"] = sites["seismic_share_30a"]
     table["grid_rent_jpy_per_kw_a"] = _rent(solution, "within_grid_headroom") * JPY_PER_KW
     table["site_rent_jpy_per_kw_a"] = _rent(solution, "within_site") * JPY_PER_KW
     table = table.assign(**_stack(inputs, solution, year))
@@ -104,17 +107,42 @@ def _stack(inputs: Inputs, solution: Solution, year: Year) -> dict[str, Array]:
         "connection_jpy_m_per_mw_a": sites["connection_jpy_bn_per_gw_a"].to_numpy() * peak,
         "grid_jpy_m_per_mw_a": _rent(solution, "within_grid_headroom") * peak,
         "energy_jpy_m_per_mw_a": _energy_per_built(inputs, solution, year),
+        "capacity_jpy_m_per_mw_a": _capacity_per_built(inputs, solution),
     }
     return stack | {"all_in_jpy_m_per_mw_a": np.asarray(sum(stack.values()))}
 
 
 def _energy_per_built(inputs: Inputs, solution: Solution, year: Year) -> Array:
     """Yearly electricity bill at area prices per GW of IT built; classes alike if none asked [JPY bn/GW/a]"""
+    mean_load = _load_per_built(inputs) @ inputs.profile[:, solution.hour]
+    area = positions(inputs.areas.index, inputs.sites["area"])
+    price = year.price[area] / JPY_PER_KWH
+    return np.asarray((inputs.pue[:, solution.hour] * price) @ (mean_load * year.weight))
+
+
+def _load_per_built(inputs: Inputs) -> Array:
+    """IT load of each class per IT built, in the nation's mix; classes alike if none is asked for [C]. [1]"""
     load = inputs.workloads["load_gw"].to_numpy()
     built = load / inputs.workloads["utilisation"].to_numpy()
     if built.sum() <= 0.0:
         load, built = np.ones(len(load)), 1.0 / inputs.workloads["utilisation"].to_numpy()
-    mean_load = (load[:, None] * inputs.profile[:, solution.hour]).sum(axis=0) / built.sum()
-    area = positions(inputs.areas.index, inputs.sites["area"])
-    price = year.price[area] / JPY_PER_KWH
-    return np.asarray((inputs.pue[:, solution.hour] * price) @ (mean_load * year.weight))
+    return np.asarray(load / built.sum())
+
+
+def _capacity_per_built(inputs: Inputs, solution: Solution) -> Array:
+    """Cost of firm capacity that one GW of IT built asks for, with its margin [R]. [JPY bn/GW/a]"""
+    duals = solution.siting_duals.get("adequacy", pd.Series(dtype=float))
+    margin, total = 1.0 + (inputs.settings.adequacy_margin or 0.0), np.zeros(len(inputs.sites))
+    per_built = _load_per_built(inputs)
+    for key, price in duals.items():
+        area, hour = key if isinstance(key, tuple) else ("", 0)
+        here = inputs.sites["area"].to_numpy() == area
+        drawn = inputs.pue[:, hour] * float(per_built @ inputs.profile[:, hour])
+        total += here * drawn * max(0.0, float(price)) * margin
+    return total
+
+
+def _water(inputs: Inputs, hosted: pd.DataFrame, solution: Solution) -> Array:
+    """Water drawn in a year by site: IT energy times water per IT energy. [m3/a]"""
+    hours = inputs.profile[:, solution.hour] @ solution.weight
+    return np.asarray(hosted.to_numpy() @ hours * inputs.settings.water_hm3_per_gwh * M3_PER_HM3)

@@ -18,6 +18,12 @@ JPY_PER_KWH = 1000.0
 JPY_PER_KW = 1000.0
 """One JPY bn/GW in JPY/kW."""
 
+JPY_PER_M2 = 1000.0
+"""One JPY bn/km2 in JPY/m2."""
+
+JPY_PER_M3 = 1000.0
+"""One JPY bn/hm3 in JPY/m3."""
+
 MW = 1000.0
 """One GW in MW."""
 

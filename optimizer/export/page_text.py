@@ -95,6 +95,7 @@ _SITES = (
     Head("connection_jpy_m_per_mw_a", {"en": "Connection", "ja": "接続"}, _STACK, 1),
     Head("grid_jpy_m_per_mw_a", {"en": "Grid", "ja": "系統"}, _STACK, 1),
     Head("energy_jpy_m_per_mw_a", {"en": "Electricity", "ja": "電力"}, _STACK, 1),
+    Head("capacity_jpy_m_per_mw_a", {"en": "Firm capacity", "ja": "供給力"}, _STACK, 1),
     Head("gross_capture_jpy_bn", {"en": "Captured", "ja": "国内に残る額"}, "JPY bn/a", 1),
 )
 _AREAS = (
@@ -111,6 +112,16 @@ _AREAS = (
     Head("curtailment_before_share", {"en": "without plan", "ja": "計画なし"}, "%", 1, is_share=True),
     Head("net_import_gwh", {"en": "Net import", "ja": "純受電"}, "GWh/a"),
     Head("co2_kt", {"en": "CO₂", "ja": "CO₂"}, "kt/a"),
+    Head("capacity_margin_share", {"en": "Capacity margin", "ja": "供給予備率"}, "%", 1, is_share=True),
+    Head("capacity_margin_assisted_share", {"en": "with help", "ja": "応援込み"}, "%", 1, is_share=True),
+    Head(
+        "capacity_margin_assisted_before_share",
+        {"en": "without plan", "ja": "計画なし"},
+        "%",
+        1,
+        is_share=True,
+    ),
+    Head("firm_capacity_mw", {"en": "Firm capacity bought", "ja": "確保する供給力"}, _MW),
 )
 _INTERTIES = (
     _name(),

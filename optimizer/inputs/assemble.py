@@ -14,6 +14,14 @@ from optimizer.inputs.between import between_areas
 from optimizer.inputs.network import FibreNetwork, links_in_service, network_over, network_parameters
 from optimizer.inputs.pack import Pack
 from optimizer.inputs.pack_parameters import check_given_values
+from optimizer.inputs.rules import (
+    area_caps,
+    firm_now,
+    rule_faults,
+    site_resources,
+    steps_in_time,
+    today_share,
+)
 from optimizer.milestones import Array, HourlyYear, Inputs, Settings
 from optimizer.scenario.options import RunOptions
 from optimizer.scenario.schema import MODES, Scenario
@@ -27,6 +35,10 @@ KT_PER_MT = 1000.0
 JPY_BN_PER_KT = 1e-6
 """One JPY/t in JPY bn/kt."""
 
+M2_PER_KM2 = 1e6
+HM3_PER_GWH = 1e-3
+"""One litre per kWh in hm3 (million m3) per GWh."""
+
 JPY_BN_PER_GWH_CO2 = 1e-6
 """One JPY/t times one kg/kWh in JPY bn/GWh."""
 
@@ -36,7 +48,7 @@ def scenario_parameters(scenario: Scenario, pack: Pack) -> pd.DataFrame:
 
     Raises:
         InputError: E360, the scenario names a parameter, area or class the pack does not have; E332, it
-            gives a parameter a value without a meaning.
+            gives a parameter a value without a meaning; E361, rules that no plan could meet in this pack.
     """
     problems = [
         Problem(
@@ -49,6 +61,7 @@ def scenario_parameters(scenario: Scenario, pack: Pack) -> pd.DataFrame:
         if name not in known
     ]  # fmt: skip
     problems += check_given_values(_own_values(scenario), "scenario:parameters")
+    problems += rule_faults(scenario, pack)
     if problems:
         raise InputError(problems)
     table = pack.parameters.copy()
@@ -67,6 +80,7 @@ def _names_used(scenario: Scenario, pack: Pack) -> list[tuple[str, list[str], se
             list(scenario.policy.metropolitan_areas),
             set(pack.tables["areas"].index),
         ),
+        ("policy.max_area_share", list(scenario.policy.max_area_share), set(pack.tables["areas"].index)),
         ("demand.workload_shares", list(scenario.demand.workload_shares or {}), workloads),
         ("network.rtt_limit_ms", list(scenario.network.rtt_limit_ms or {}), workloads),
     ]
@@ -110,7 +124,7 @@ def assemble(
         name=scenario.name,
         title=scenario.title.model_dump(),
         pack=pack.name,
-        settings=_settings(scenario, value, options),
+        settings=_settings(scenario, pack, value, options),
         areas=_areas(pack),
         sites=sites,
         reinforcements=_reinforcements(scenario, pack, value),
@@ -133,6 +147,7 @@ def assemble(
         workload_accounts=pack.tables["workload_accounts"][["share"]],
         parameters=parameters,
         between_areas=between_areas(pack.tables["areas"], value),
+        site_resources=site_resources(pack),
         resolved=scenario.model_dump(mode="json"),
         fibre_nodes=network.nodes,
         fibre_links=network.links,
@@ -151,7 +166,7 @@ def _fibre(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> FibreN
     return FibreNetwork(nodes[["name_ja", "name_en", "kind", "lon", "lat"]], links)
 
 
-def _settings(scenario: Scenario, value: Mapping[str, float], options: RunOptions) -> Settings:
+def _settings(scenario: Scenario, pack: Pack, value: Mapping[str, float], options: RunOptions) -> Settings:
     policy, solve = scenario.policy, scenario.solve
     return Settings(
         goal=options.goal or scenario.goal,
@@ -182,14 +197,19 @@ def _settings(scenario: Scenario, value: Mapping[str, float], options: RunOption
         unmatched_jpy_bn_per_gwh=value["unmatched_jpy_per_kwh"] * JPY_BN_PER_GWH,
         co2_cap_kt=None if scenario.clean.co2_cap_mt is None else scenario.clean.co2_cap_mt * KT_PER_MT,
         co2_overshoot_jpy_bn_per_kt=value["co2_overshoot_jpy_per_t"] * JPY_BN_PER_KT,
+        area_caps=area_caps(policy, pack.tables["areas"].index),
+        max_hazard=policy.max_hazard,
+        land_km2_per_gw=value["land_m2_per_mw"] * MW_PER_GW / M2_PER_KM2,
+        water_hm3_per_gwh=value["water_l_per_kwh_it"] * HM3_PER_GWH,
+        adequacy_margin=scenario.grid.adequacy_margin,
+        firm_capacity_jpy_bn_per_gw_a=value["firm_capacity_jpy_k_per_kw_a"],
+        storage_credit_hours=value["storage_credit_hours"],
     )
 
 
 def _areas(pack: Pack) -> pd.DataFrame:
     areas = pack.tables["areas"].copy()
-    sites = pack.tables["sites"]
-    today = sites["existing_it_mw"].groupby(sites["area"]).sum().reindex(areas.index, fill_value=0.0)
-    areas["as_today_share"] = today / today.sum() if today.sum() > 0 else 1.0 / len(areas)
+    areas["as_today_share"] = today_share(pack)
     return areas
 
 
@@ -197,11 +217,12 @@ def _sites(scenario: Scenario, pack: Pack, value: Mapping[str, float], pue: Arra
     table, rate = pack.tables["sites"], scenario.finance.discount_rate
     building = annuity(rate, value["building_life_a"]) + value["building_opex_share"]
     connection = annuity(rate, value["connection_life_a"]) + value["grid_opex_share"]
+    secure = scenario.grid.headroom_factor * (1.0 - value["headroom_derate_share"])
     land_jpy_bn_per_gw = table["land_jpy_per_m2"] * value["land_m2_per_mw"] / 1e6
     return table[["name_ja", "name_en", "area", "lon", "lat", "seismic_share_30a"]].assign(
         existing_it_gw=table["existing_it_mw"] / MW_PER_GW,
         spare_it_gw=table["existing_it_mw"] * scenario.demand.existing_spare_share / MW_PER_GW,
-        headroom_gw=table["headroom_mw"] * scenario.grid.headroom_factor / MW_PER_GW,
+        headroom_gw=table["headroom_mw"] * firm_now(scenario, pack) * secure / MW_PER_GW,
         site_limit_gw=table["site_limit_mw"] * scenario.grid.site_limit_factor / MW_PER_GW,
         nonfirm_limit_gw=table["site_limit_mw"]
         * scenario.grid.site_limit_factor
@@ -219,9 +240,10 @@ def _sites(scenario: Scenario, pack: Pack, value: Mapping[str, float], pue: Arra
 def _reinforcements(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> pd.DataFrame:
     table = pack.tables["reinforcements"]
     yearly = annuity(scenario.finance.discount_rate, value["reinforcement_life_a"]) + value["grid_opex_share"]
+    factor = scenario.grid.reinforcement_factor / MW_PER_GW
     return pd.DataFrame(
         {
-            "size_gw": table["size_mw"] * scenario.grid.reinforcement_factor / MW_PER_GW,
+            "size_gw": table["size_mw"] * steps_in_time(scenario, pack) * factor,
             "cost_jpy_bn_per_gw_a": table["cost_jpy_k_per_kw"] * yearly,
         }
     )

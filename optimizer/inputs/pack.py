@@ -26,7 +26,13 @@ from optimizer.inputs.pack_checks import (
 from optimizer.inputs.pack_points import without_swapped
 from optimizer.inputs.pack_table import check_header, label_of, read_text_table, typed_table
 from optimizer.scenario.sources import shipped_folder
-from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, PARAMETER_COLUMNS, TableSchema
+from optimizer.scenario.tables import (
+    LIMIT_TABLES,
+    OPTIONAL_TABLES,
+    PACK_TABLES,
+    PARAMETER_COLUMNS,
+    TableSchema,
+)
 
 _CLASSES = ("iaas", "saas", "ai_inf", "ai_train")
 _BY_CLASS = ("for", "rho", "g", "alpha", "v", "u", "phi", "H", "sw", "delta")
@@ -45,7 +51,8 @@ class Pack:
 
     name: str
     tables: dict[str, pd.DataFrame]
-    """One per entry of `PACK_TABLES`, indexed by its key, rows in order of the key."""
+    """One per entry of `PACK_TABLES`, indexed by its key, rows in order of the key; of `LIMIT_TABLES` those
+    there are."""
 
     parameters: pd.DataFrame
     """Index name; columns of `PARAMETER_COLUMNS`. Shared rows, then `weather_parameters.csv`, then the pack's
@@ -135,7 +142,8 @@ def tables_as_read(folder: Path) -> TablesAsRead:
         )
     problems: list[Problem] = []
     raw = {
-        name: _read_table(folder / f"{name}.csv", schema, problems) for name, schema in PACK_TABLES.items()
+        name: _read_table(folder / f"{name}.csv", schema, problems)
+        for name, schema in _schemas(folder).items()
     }
     tables = {name: table for name, table in raw.items() if table is not None}
     for check in (check_references, check_sums, check_complete, check_identities):
@@ -156,7 +164,7 @@ def pack_of(read: TablesAsRead) -> Pack:
         raise InputError(sorted(read.problems, key=place_order))
     return Pack(
         name=read.folder.name,
-        tables={name: _canonical(table, PACK_TABLES[name]) for name, table in read.tables.items()},
+        tables={name: _canonical(table, _schemas(read.folder)[name]) for name, table in read.tables.items()},
         parameters=read.parameters,
         folder=read.folder,
         hashes=_hashes(read.folder, _shared_parameters(read.folder)),
@@ -168,11 +176,17 @@ def _shared_parameters(folder: Path) -> Path:
     return beside if beside.is_file() else shipped_folder("data") / "parameters.csv"
 
 
+def _schemas(folder: Path) -> dict[str, TableSchema]:
+    """Return the tables of the pack a plan rests on: all it needs, and of the others those that limit it."""
+    limits = {name: OPTIONAL_TABLES[name] for name in LIMIT_TABLES if (folder / f"{name}.csv").is_file()}
+    return PACK_TABLES | limits
+
+
 def _optional_faults(folder: Path) -> list[Problem]:
     """Return what is wrong with tables a pack may hold and a plan does not need."""
     problems: list[Problem] = []
     for name, schema in OPTIONAL_TABLES.items():
-        if (folder / f"{name}.csv").is_file():
+        if name not in LIMIT_TABLES and (folder / f"{name}.csv").is_file():
             _read_table(folder / f"{name}.csv", schema, problems)
     return problems
 
@@ -260,7 +274,7 @@ def _hashes(folder: Path, shared: Path) -> dict[str, str]:
         path
         for path in folder.iterdir()
         if path.suffix in {".csv", ".gpkg"} or path.name in HOURLY_FILES
-        if path.stem not in OPTIONAL_TABLES  # no plan rests on them
+        if path.stem not in set(OPTIONAL_TABLES) - set(LIMIT_TABLES)  # no plan rests on them
     )
     result = {f"{folder.name}/{path.name}": sha256(path.read_bytes()).hexdigest() for path in files}
     result[shared.name] = sha256(shared.read_bytes()).hexdigest()

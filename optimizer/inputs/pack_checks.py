@@ -12,7 +12,7 @@ import pandas as pd
 
 from optimizer.errors import Problem
 from optimizer.inputs.pack_parameters import check_parameter_values
-from optimizer.scenario.tables import MUST_RUN, PACK_TABLES, TableSchema
+from optimizer.scenario.tables import MUST_RUN, OPTIONAL_TABLES, PACK_TABLES, TableSchema
 
 _TOLERANCE = 1e-6
 _SHARES = (
@@ -35,7 +35,7 @@ _LONGEST_STORAGE_H = 3000.0
 RESERVED_FLEETS = (*MUST_RUN, "renewable", "import", "storage", "storage_loss", "shed", "spill", "must_run")
 """Words the result tables use for other sources of energy: a fleet of that name would be added to them."""
 
-_WHOLE = ("month", "hour", "step", "year", "in_service_year")
+_WHOLE = ("month", "hour", "step", "year", "in_service_year", "earliest_year", "firm_from_year")
 
 
 def check_rows(schema: TableSchema, table: pd.DataFrame) -> list[Problem]:
@@ -72,7 +72,7 @@ def check_references(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Return cells that point to a row that is not there (E334)."""
     problems: list[Problem] = []
     for name, table in tables.items():
-        for column in PACK_TABLES[name].columns:
+        for column in (PACK_TABLES | OPTIONAL_TABLES)[name].columns:
             other, _, target = column.refers.partition(".")
             if not other or column.name not in table or other not in tables or target not in tables[other]:
                 continue

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
-from optimizer.model import clean, cost, dispatch, fibre, flexible, policy, siting
+from optimizer.model import adequacy, clean, cost, dispatch, fibre, flexible, policy, risk, siting
 from optimizer.model import units as u
 from optimizer.model.components import group, param, variable
 
@@ -38,6 +38,14 @@ SITING_EQUATIONS: tuple[Equation, ...] = (
     (policy.operator_mix_most, ("MOST_MIX",)),
     (policy.dispersion, ()),
     (policy.distribution_as_today, ("AS_TODAY",)),
+    (risk.regional_cap, ("CAPPED_AREAS",)),
+    (risk.hazard_exposure, ("HAZARD_RULES",)),
+    (risk.within_land, ("LAND_SITES",)),
+    (risk.within_water, ("WATER_SITES",)),
+    (adequacy.adequacy, ("FIRM_AREAS", "STRESSED_HOURS")),
+    (adequacy.assist_within_intertie, ("LINKS", "DIRECTIONS", "STRESSED_HOURS")),
+    (adequacy.firm_battery_power, ("FIRM_BATTERIES",)),
+    (adequacy.firm_battery_energy, ("FIRM_BATTERIES",)),
 )
 """Laws of the siting problem in reading order; the function's name is the constraint's name."""
 
@@ -108,6 +116,8 @@ def build_siting(inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR) -> pyo.C
     clean.add_matching(m, inputs, weights)
     clean.add_co2_cap(m, inputs, weights)
     fibre.add_fibre(m, inputs)
+    risk.add_risk(m, inputs)
+    adequacy.add_adequacy(m, inputs)
     _add_equations(m, SITING_EQUATIONS)
     m.objective = pyo.Objective(rule=cost.siting_cost, sense=pyo.minimize)
     return m

@@ -6,18 +6,19 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from optimizer.model.adequacy import adequacy_cost
 from optimizer.model.clean import clean_cost
 from optimizer.model.fibre import fibre_cost
 from optimizer.model.flexible import flexible_cost, nonfirm_at
 
 
 def siting_cost(m: Any) -> Any:
-    r"""Yearly cost of what is built, of the fibre used, and the bill of what stays abroad.
+    r"""Yearly cost of what is built, of the fibre used, of firm capacity, and the bill of what stays abroad.
 
     .. math:: \min \sum_{r,k} \beta_r b_{rk} + \sum_r \gamma_r (f_r + i_r) + \sum_{r,j} \rho_{rj} p_{rj}
        + \sum_{r,g} \epsilon_g e_{rg} + \sum_a (\pi_a p_a + \psi_a l_a) + \sum_\ell \nu_\ell y_\ell
        + \sum_{n,c,r} \omega_{nr} x_{ncr} + \sum_e \xi_e y_e + \sum_{n,c} \alpha_c u_{nc}
-       \qquad [\mathrm{JPY\ bn/a}]
+       + \zeta \sum_a F_a \qquad [\mathrm{JPY\ bn/a}]
     """
     it = pyo.quicksum(m.it_cost[r] * m.it[r, k] for r in m.SITES for k in m.MODES)
     connection = pyo.quicksum(m.connection_cost[r] * (m.connection[r] + nonfirm_at(m, r)) for r in m.SITES)
@@ -30,7 +31,18 @@ def siting_cost(m: Any) -> Any:
     line = pyo.quicksum(m.line_cost[i] * m.line[i] for i in m.LINKS)
     fibre = pyo.quicksum(m.fibre_cost[i] * m.sold[i] for i in m.ROUTES)
     abroad = pyo.quicksum(m.abroad_cost[i] * m.abroad[i] for i in m.ABROAD)
-    return it + connection + grid + renewable + battery + line + fibre + fibre_cost(m) + abroad
+    return (
+        it
+        + connection
+        + grid
+        + renewable
+        + battery
+        + line
+        + fibre
+        + fibre_cost(m)
+        + abroad
+        + adequacy_cost(m)
+    )
 
 
 def dispatch_cost(m: Any) -> Any:

@@ -13,6 +13,10 @@ if "JPY_bn" not in U.pint_registry:
 ONE = U.dimensionless
 POWER = U.GW
 HOUR = U.hour
+AREA = U.km**2
+AREA_PER_POWER = U.km**2 / U.GW
+YEARLY_WATER = U.hm**3 / U.annum
+WATER_PER_ENERGY = U.hm**3 / (U.GW * U.hour)
 ENERGY = U.GW * U.hour
 MONEY = U.JPY_bn
 MONEY_PER_ENERGY = U.JPY_bn / (U.GW * U.hour)

@@ -27,6 +27,8 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("onshore_mw", "MW", "new onshore wind"),
         Column("offshore_mw", "MW", "new offshore wind"),
         Column("electricity_gwh", "GWh/a", "electricity drawn by the new data centers"),
+        Column("water_m3", "m3/a", "water drawn by the new data centers, at the pack's water per IT energy"),
+        Column("seismic_share_30a", "1", "probability of JMA 6-lower or more in 30 years"),
         Column("pue_mean", "1", "mean power usage effectiveness"),
         Column("grid_rent_jpy_per_kw_a", "JPY/kW/a", "value of one more kW of grid headroom"),
         Column("site_rent_jpy_per_kw_a", "JPY/kW/a", "value of one more kW of IT the site allows"),
@@ -35,6 +37,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("connection_jpy_m_per_mw_a", "JPY m/MW/a", "connection, per MW of IT built"),
         Column("grid_jpy_m_per_mw_a", "JPY m/MW/a", "grid rent, per MW of IT built"),
         Column("energy_jpy_m_per_mw_a", "JPY m/MW/a", "electricity at area prices, per MW of IT built"),
+        Column("capacity_jpy_m_per_mw_a", "JPY m/MW/a", "firm capacity with its margin, per MW of IT built"),
         Column("all_in_jpy_m_per_mw_a", "JPY m/MW/a", "sum of the stack, per MW of IT built"),
         Column("gross_capture_jpy_bn", "JPY bn/a", "gross capture attributed to the site, base case"),
         Column("net_capture_jpy_bn", "JPY bn/a", "net capture attributed to the site, base case"),
@@ -70,6 +73,23 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("shed_gwh", "GWh/a", "load shed, with the plan"),
         Column("co2_kt", "kt/a", "CO2 of power stations in the area, with the plan"),
         Column("co2_before_kt", "kt/a", "CO2 without the plan"),
+        Column(
+            "stressed_hour", "text", "start of the area's hour of largest residual load, without the plan"
+        ),
+        Column(
+            "capacity_margin_share",
+            "1",
+            "own firm capability over load in that hour, less one, with the plan and the capacity it buys",
+        ),
+        Column("capacity_margin_before_share", "1", "the same without the plan"),
+        Column(
+            "capacity_margin_assisted_share",
+            "1",
+            "the same with the most help neighbours can spare in that hour over interties, with the plan",
+        ),
+        Column("capacity_margin_assisted_before_share", "1", "the same without the plan"),
+        Column("firm_capacity_mw", "MW", "firm capacity the plan buys to keep the margin"),
+        Column("firm_capacity_lacking_mw", "MW", "firm capacity lacking for the margin without the plan"),
     ),
     "generation": (
         Column("area", "text", "grid area"),

@@ -102,6 +102,18 @@ class Policy(_Frozen):
     additionality: Annotated[float, Field(ge=0, le=100)]
     """New renewable energy the plan may build, per energy its data centers draw. [1]"""
 
+    max_area_share: dict[Identifier, Share]
+    """Largest share of the nation's new IT capacity in a grid area, by identifier of the pack's areas; an
+    area left out is free; `{}` is no rule. [1]"""
+
+    min_areas: Annotated[int, Field(ge=1, le=1000)]
+    """Least number of grid areas with new IT capacity: no area gets more than 1 / `min_areas` of it, so that
+    at least so many have some; 1 is no rule. [1]"""
+
+    max_hazard: Share | None
+    """Largest mean seismic hazard of the new IT capacity, weighted by MW: the probability of JMA 6-lower or
+    more in 30 years of the sites table; null is no rule. [1]"""
+
     distribution: Literal["free", "as_today"]
     """`free`: the optimizer places the capacity; `as_today`: each grid area keeps its share of today's
     stock."""
@@ -158,6 +170,14 @@ class Grid(_Frozen):
 
     reinforcement_factor: Factor
     """Multiplies the size of every step of local grid reinforcement; cost per kW stays. [1]"""
+
+    reinforcement_delay_a: Annotated[int, Field(ge=0, le=50)]
+    """Years by which every dated step of local grid reinforcement is late; a step counts if it can be in
+    service by the target year. [a]"""
+
+    adequacy_margin: Annotated[float, Field(ge=0, le=1)] | None
+    """Capacity margin: least firm capability over load in the stressed hours of the year, less one, in every
+    area, with help over interties; what the plan lacks is bought as firm capacity; null asks for none. [1]"""
 
     site_limit_factor: Factor
     """Multiplies the IT capacity every site allows. [1]"""

@@ -120,6 +120,14 @@ _TABLES = (
             Column("step", "1", "number of the step", 1, 20),
             Column("size_mw", "MW", "headroom the step adds", 0, 1e5),
             Column("cost_jpy_k_per_kw", "JPY k/kW", "capital cost of the step", 0, 1e4),
+            Column(
+                "earliest_year",
+                "FY",
+                "earliest fiscal year the step can be in service; empty: in any",
+                1900,
+                2200,
+                optional=True,
+            ),
         ),
         may_be_empty=True,
     ),
@@ -384,10 +392,39 @@ _OPTIONAL = (
             _text("note", "what it follows, and what is known of it"),
         ),
     ),
+    TableSchema(
+        "site_resources",
+        "What else holds a site back: land, water, waiting years. A site left out has no limit.",
+        ("site",),
+        (
+            _text("site", "site", refers="sites.site"),
+            Column("land_ha", "ha", "land for new data centers; empty: no limit", 0, 1e6, optional=True),
+            Column(
+                "water_m3_per_a",
+                "m3/a",
+                "water new data centers may draw in a year; empty: no limit",
+                0,
+                1e10,
+                optional=True,
+            ),
+            Column(
+                "firm_from_year",
+                "FY",
+                "first fiscal year of a new firm connection, before it only non-firm; empty: no wait",
+                1900,
+                2200,
+                optional=True,
+            ),
+        ),
+        may_be_empty=True,
+    ),
 )
 
 OPTIONAL_TABLES: dict[str, TableSchema] = {table.name: table for table in _OPTIONAL}
 """Tables a pack may hold and a plan does not need; checked where they are there."""
+
+LIMIT_TABLES = ("site_resources",)
+"""Of `OPTIONAL_TABLES`: those a plan keeps to where they are there."""
 
 PARAMETER_COLUMNS = (
     _text("name", "identifier used by the code"),

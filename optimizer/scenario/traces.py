@@ -57,8 +57,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "room": (
         "scenario:sites", "candidate_sites.it_mw", "candidate_sites.receiving_mw", "sites.headroom_mw",
         "scenario:grid.headroom_factor", "reinforcements.size_mw", "scenario:grid.reinforcement_factor",
-        "sites.site_limit_mw", "scenario:grid.site_limit_factor",
+        "sites.site_limit_mw", "scenario:grid.site_limit_factor", "parameter:headroom_derate_share",
+        "reinforcements.earliest_year", "scenario:grid.reinforcement_delay_a", "site_resources.firm_from_year",
     ),
+    "resources": (
+        "site_resources.land_ha", "site_resources.water_m3_per_a", "parameter:land_m2_per_mw",
+        "parameter:water_l_per_kwh_it",
+    ),
+    "firm": ("scenario:grid.adequacy_margin", "parameter:firm_capacity_*", "parameter:storage_credit_hours"),
     "building": (
         "sites.building_jpy_m_per_mw", "parameter:building_life_a", "parameter:building_opex_share",
         *_FINANCE,
@@ -120,6 +126,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "rules": (
         "scenario:policy.operator_mix", "scenario:policy.min_regional_share",
         "scenario:policy.metropolitan_areas", "scenario:policy.distribution", "scenario:policy.additionality",
+        "scenario:policy.max_area_share", "scenario:policy.min_areas", "scenario:policy.max_hazard",
+        "sites.seismic_share_30a",
     ),
     "flexible": (
         "scenario:grid.nonfirm_share", "scenario:grid.nonfirm_hours", "parameter:interrupt_*",
@@ -132,7 +140,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "system": ("power", "weather", "links"),
     "plan": (
         "load", "room", "prices", "latency", "cooling", "renewables", "batteries", "system", "rules",
-        "flexible", "clean",
+        "flexible", "clean", "resources", "firm",
     ),
     "outflow": (
         "parameter:S_*", "parameter:mix_iaas", "parameter:for_*", "parameter:g_*", "parameter:switch",
@@ -223,6 +231,11 @@ _SUMMARY: dict[str, Trace] = {
     "contracted_renewable_share": _trace("summed", "plan", "additionality renewable_available"),
     "curtailment_share co2_change_kt_per_a shed_gwh": _trace("summed", "plan", _HOURS),
     "curtailment_before_share": _trace("summed", "system", _HOURS),
+    "firm_capacity_mw": _trace("decided", "plan", "adequacy assist_within_intertie"),
+    "capacity_margin_by_area": _trace("summed", "plan", "adequacy assist_within_intertie"),
+    "firm_capacity_lacking_mw capacity_margin_before_by_area": _trace("summed", "system firm", "adequacy"),
+    "seismic_exposure_share": _trace("summed", "plan", "hazard_exposure"),
+    "largest_area_share": _trace("summed", "plan", "regional_cap"),
     "price_jpy_per_kwh_by_area": _trace("price", "plan", "energy_balance"),
     "price_before_jpy_per_kwh_by_area": _trace("price", "system", "energy_balance"),
     "assumed_share_of_cost": _trace("share", "plan", kind="cost"),
@@ -266,6 +279,9 @@ _TABLES: dict[str, dict[str, Trace]] = {
             "decided", "plan", "within_renewable_potential additionality"
         ),
         "electricity_gwh": _trace("summed", "plan", "load_at_site"),
+        "water_m3": _trace("summed", "plan", "within_water"),
+        "seismic_share_30a": _trace(_NAMED, "sites.seismic_share_30a"),
+        "capacity_jpy_m_per_mw_a": _trace("price", "plan", "adequacy"),
         "pue_mean": _trace(_NAMED, "cooling"),
         "grid_rent_jpy_per_kw_a grid_jpy_m_per_mw_a": _trace("price", "plan", "within_grid_headroom"),
         "site_rent_jpy_per_kw_a": _trace("price", "plan", "within_site"),
@@ -297,6 +313,10 @@ _TABLES: dict[str, dict[str, Trace]] = {
         ),
         "price_before_jpy_per_kwh": _trace("price", "system", "energy_balance"),
         "curtailment_before_share co2_before_kt": _trace("summed", "system", _HOURS),
+        "stressed_hour capacity_margin_before_share capacity_margin_assisted_before_share "
+        "firm_capacity_lacking_mw": _trace("summed", "system firm", "adequacy"),
+        "capacity_margin_share capacity_margin_assisted_share": _trace("summed", "plan", "adequacy"),
+        "firm_capacity_mw": _trace("decided", "plan", "adequacy assist_within_intertie"),
     },
     "generation": {
         "area": _trace(_NAMED, "areas.area"),

@@ -15,6 +15,12 @@ from optimizer.milestones import LinearProgramme
 from optimizer.solve.highs import LinearSolver
 
 MW = 1000.0
+HA = 100.0
+"""One km2 in hectares."""
+
+M3 = 1e6
+"""One hm3 in m3."""
+
 SHOWN = 5
 
 
@@ -28,6 +34,9 @@ class Limit:
 
     words: str
     remedy: str
+    unit: str = "MW"
+    factor: float = MW
+    """From the row's internal unit to `unit`."""
 
 
 LIMITS = (
@@ -43,6 +52,12 @@ LIMITS = (
           "lower policy.operator_mix"),
     Limit("operator_mix_most", -1, "IT load above an operating mode's largest share",
           "raise policy.operator_mix"),
+    Limit("regional_cap", -1, "IT capacity above the largest share of an area",
+          "raise policy.max_area_share or lower policy.min_areas"),
+    Limit("hazard_exposure", -1, "IT capacity times seismic hazard above the cap", "raise policy.max_hazard"),
+    Limit("within_land", -1, "land missing at sites", "raise land_ha in site_resources.csv", "ha", HA),
+    Limit("within_water", -1, "water missing at sites", "raise water_m3_per_a in site_resources.csv",
+          "m3/a", M3),
 )  # fmt: skip
 
 
@@ -86,12 +101,12 @@ def _least_violation(siting: LinearProgramme, limit: Limit) -> str | None:
         answer = solver.solve()
     except OptimizerError:
         return None
-    amounts = answer.x[width:].reshape(len(directions), count).sum(axis=0) * MW
+    amounts = answer.x[width:].reshape(len(directions), count).sum(axis=0) * limit.factor
     if amounts.sum() <= 1e-6:
         return None
     largest = [i for i in np.argsort(-amounts)[:SHOWN] if amounts[i] > 1e-6]
-    where = ", ".join(f"{_words(place.keys[i])} {amounts[i]:,.1f} MW" for i in largest)
-    return f"{limit.words}: {amounts.sum():,.1f} MW in all ({where}): {limit.remedy}"
+    where = ", ".join(f"{_words(place.keys[i])} {amounts[i]:,.1f} {limit.unit}" for i in largest)
+    return f"{limit.words}: {amounts.sum():,.1f} {limit.unit} in all ({where}): {limit.remedy}"
 
 
 def _words(key: object) -> str:

@@ -79,7 +79,6 @@ def test_every_parameter_and_every_number_of_the_pack_is_behind_some_figure():
         if not column.is_text and column.name not in table.key
     }
     assert numbers - set(REFERENCES) == {
-        "areas.frequency_hz", "nodes.population_persons", "sites.seismic_share_30a",
         "accounts.payments_jpy_bn", "accounts.receipts_jpy_bn",
         "accounts.deficit_jpy_bn", "accounts.computer_payments_jpy_bn",
     }, "shown on maps, or the check of the account: no figure of the plan is made from them"  # fmt: skip

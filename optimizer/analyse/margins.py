@@ -1,0 +1,93 @@
+"""The capacity margin of every area in its most stressed hour, without the plan and with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optimizer.analyse.year import MW, add_by, positions
+from optimizer.milestones import Array, Inputs, Solution
+from optimizer.stress import Stress, inherited_shortfall_gw, link_capacity_gw, most_help_gw, stress_of
+
+
+def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
+    """Return firm capability over load, less one, in each area's most stressed hour.
+
+    Own: without help. Assisted: with the most the other areas can spare in that hour after their own load,
+    over interties. With the plan: its data centers, renewables, batteries, lines and bought capacity.
+
+    Returns:
+        Index area; columns as in the table `areas`, from `stressed_hour` on.
+    """
+    stress = stress_of(inputs)
+    links = link_capacity_gw(inputs)
+    load, firm = (
+        stress.demand_gw + _new_load(inputs, solution, stress),
+        _firm_with_plan(inputs, solution, stress),
+    )
+    expansion = np.maximum(solution.siting["line"].to_numpy(dtype=float), 0.0)[:, None]
+    before = _margins(inputs, stress, (stress.firm_gw, stress.demand_gw), links)
+    after = _margins(inputs, stress, (firm, load), links + expansion)
+    bought = _bought(inputs, solution)
+    return pd.DataFrame(
+        {
+            "stressed_hour": inputs.hours.time[stress.hours[stress.own]].strftime("%Y-%m-%d %H:%M"),
+            "capacity_margin_share": after[0],
+            "capacity_margin_before_share": before[0],
+            "capacity_margin_assisted_share": after[1],
+            "capacity_margin_assisted_before_share": before[1],
+            "firm_capacity_mw": bought * MW,
+            "firm_capacity_lacking_mw": inherited_shortfall_gw(inputs, stress) * MW,
+        },
+        index=inputs.areas.index,
+    )
+
+
+def _bought(inputs: Inputs, solution: Solution) -> Array:
+    bought = solution.siting.get("firm_capacity", pd.Series(dtype=float))
+    here = bought.reindex(inputs.areas.index, fill_value=0.0).to_numpy(dtype=float)
+    return np.asarray(np.maximum(here, 0.0))
+
+
+def _new_load(inputs: Inputs, solution: Solution, stress: Stress) -> Array:
+    """Power of the plan's data centers in the stressed hours [A, S]. [GW]"""
+    hosted = solution.siting["hosted"].to_numpy(dtype=float).reshape(len(inputs.sites), len(inputs.workloads))
+    drawn = inputs.pue[:, stress.hours] * (np.maximum(hosted, 0.0) @ inputs.profile[:, stress.hours])
+    return np.asarray(add_by(drawn, inputs.sites["area"], inputs.areas.index))
+
+
+def _firm_with_plan(inputs: Inputs, solution: Solution, stress: Stress) -> Array:
+    """Own firm capability with what the plan builds and buys [A, S]. [GW]"""
+    areas = inputs.areas.index
+    built = solution.siting["renewable"]
+    site = positions(inputs.sites.index, [key[0] for key in built.index])
+    technology = [inputs.technologies.index(key[1]) for key in built.index]
+    output = inputs.hours.site_cf[site, technology][:, stress.hours]
+    new = add_by(
+        output * np.maximum(built.to_numpy(dtype=float), 0.0)[:, None],
+        inputs.sites["area"].iloc[site],
+        areas,
+    )
+    power, energy = (
+        solution.siting[name].reindex(areas, fill_value=0.0).to_numpy(dtype=float).clip(0.0)
+        for name in ("battery_power", "battery_energy")
+    )
+    held = np.minimum(power, energy / inputs.settings.storage_credit_hours)
+    return np.asarray(stress.firm_gw + new + (held + _bought(inputs, solution))[:, None])
+
+
+def _margins(
+    inputs: Inputs, stress: Stress, system: tuple[Array, Array], link_gw: Array
+) -> tuple[Array, Array]:
+    """Own and assisted margin of each area in its own hour [A]. [1]"""
+    firm, load = system
+    rows = np.arange(len(inputs.areas))
+    own, asked = firm[rows, stress.own], load[rows, stress.own]
+    help_gw = np.array([
+        most_help_gw(inputs, int(area), (firm - load)[:, stress.own[area]], link_gw) for area in rows
+    ])  # fmt: skip
+    return _less_one(own, asked), _less_one(own + help_gw, asked)
+
+
+def _less_one(firm: Array, load: Array) -> Array:
+    return np.divide(firm, load, out=np.ones_like(firm), where=load > 0.0) - 1.0

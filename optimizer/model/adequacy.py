@@ -1,0 +1,187 @@
+r"""Capacity for the worst hours: a margin over the load of the stressed hours, with help over interties.
+
+The stressed hours are those of :func:`optimizer.stress.stress_of`: each area's hour of largest residual load,
+and the nation's. Their dispatch has no margin; here no fuel is burnt, only capability is counted. The plan
+does not pay for what the system lacks without it (:func:`optimizer.stress.inherited_shortfall_gw`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from optimizer.milestones import Inputs
+from optimizer.model import units as u
+from optimizer.model.components import param, variable
+from optimizer.model.coupling import NEGLIGIBLE
+from optimizer.stress import DIRECTIONS, inherited_shortfall_gw, link_capacity_gw, stress_of
+
+
+def adequacy(m: Any, a: str, s: int) -> Any:
+    r"""In every stressed hour an area's firm capability, help included, exceeds its load by the margin.
+
+    .. math:: \sum_{r \in a, g} \phi_{rgs}\, e_{rg} + v_a + F_a
+       + \sum_{\ell d \to a} (1 - \lambda_\ell)\, h_{\ell ds} - \sum_{a \to \ell d} h_{\ell ds}
+       - (1 + \mu) \sum_{r \in a, c} D_{rcs}\, q_{rc}
+       \ge (1 + \mu)\, d_{as} - K_{as} - F^0_a \qquad \forall a, s
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`e`       ``renewable``         new solar or wind                               GW
+    :math:`\phi`    ``stressed_cf``       its output in the hour, per capacity            1
+    :math:`v`       ``firm_battery``      power new batteries can hold                    GW
+    :math:`F`       ``firm_capacity``     firm capacity the plan buys                     GW
+    :math:`h`       ``assist``            help sent over intertie l in direction d        GW
+    :math:`\lambda` ``assist_loss``       share lost on the way                           1
+    :math:`q`       ``hosted``            IT load of class c at r                         GW
+    :math:`D`       ``stressed_draw``     power drawn in the hour per IT load: PUE times  1
+                                          the load profile
+    :math:`\mu`     ``margin``            capacity margin asked for                       1
+    :math:`d`       ``stressed_demand``   demand without the data centers                 GW
+    :math:`K`       ``stressed_firm``     firm capability without the plan                GW
+    :math:`F^0`     ``inherited_firm``    capacity that is lacking without the plan       GW
+    ==============  ====================  ==============================================  ====
+
+    Dual: price of firm capacity in a in the hour; the sum over hours is the area's. [JPY bn/GW/a]
+    """
+    new = pyo.quicksum(m.stressed_cf[r, g, s] * m.renewable[r, g] for r, g in m.renewables_in[a])
+    held = m.firm_battery[a] if a in m.FIRM_BATTERIES else 0.0 * m.one_gw
+    need = (1.0 + m.margin) * m.stressed_demand[a, s] - m.stressed_firm[a, s] - m.inherited_firm[a]
+    return (
+        new + held + m.firm_capacity[a] + _net_help(m, a, s) - (1.0 + m.margin) * counted_load(m, a, s)
+        >= need
+    )
+
+
+def counted_load(m: Any, a: str, s: int) -> Any:
+    """Return the load of an area's new data centers that must be covered in a stressed hour. [GW]"""
+    return pyo.quicksum(m.stressed_draw[r, c, s] * m.hosted[r, c] for r in m.sites_in[a] for c in m.WORKLOADS)
+
+
+def _net_help(m: Any, a: str, s: int) -> Any:
+    received = pyo.quicksum((1.0 - m.assist_loss[i]) * m.assist[i, d, s] for i, d in m.assist_into[a])
+    sent = pyo.quicksum(m.assist[i, d, s] for i, d in m.assist_from[a])
+    return received - sent
+
+
+def assist_within_intertie(m: Any, link: str, d: str, s: int) -> Any:
+    r"""Help in a stressed hour is deliverable: within the intertie, after its derate, and its expansion.
+
+    .. math:: h_{\ell ds} \le \bar h_{\ell d} + y_\ell \qquad \forall \ell, d, s
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`h`       ``assist``            help sent over intertie l in direction d        GW
+    :math:`\bar h`  ``assist_limit``      capacity of the direction                       GW
+    :math:`y`       ``line``              intertie expansion, both directions             GW
+    ==============  ====================  ==============================================  ====
+
+    Dual, negated: value of one more GW of intertie in the stressed hour. [JPY bn/GW/a]
+    """
+    return m.assist[link, d, s] <= m.assist_limit[link, d] + m.line[link]
+
+
+def firm_battery_power(m: Any, a: str) -> Any:
+    r"""A new battery counts with no more than its power.
+
+    .. math:: v_a \le p_a \qquad \forall a
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`v`       ``firm_battery``      power new batteries can hold                    GW
+    :math:`p`       ``battery_power``     new battery power                               GW
+    ==============  ====================  ==============================================  ====
+
+    Dual, negated: value of battery power as firm capacity. [JPY bn/GW/a]
+    """
+    return m.firm_battery[a] <= m.battery_power[a]
+
+
+def firm_battery_energy(m: Any, a: str) -> Any:
+    r"""A new battery counts with the power its energy can hold for the credited hours.
+
+    .. math:: H v_a \le l_a \qquad \forall a
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`v`       ``firm_battery``      power new batteries can hold                    GW
+    :math:`H`       ``credit_hours``      hours a store must hold out to count            h
+    :math:`l`       ``battery_energy``    new battery energy                              GWh
+    ==============  ====================  ==============================================  ====
+
+    Dual, negated: value of battery energy as firm capacity. [JPY bn/GWh/a]
+    """
+    return m.credit_hours * m.firm_battery[a] <= m.battery_energy[a]
+
+
+def add_adequacy(m: Any, inputs: Inputs) -> None:
+    """Add stressed hours, help over interties and firm capacity; all empty where no margin is asked for."""
+    settings = inputs.settings
+    on = settings.adequacy_margin is not None
+    stress = stress_of(inputs)
+    areas, links = list(inputs.areas.index), list(inputs.interties.index)
+    m.FIRM_AREAS = pyo.Set(initialize=areas if on else [])
+    m.FIRM_BATTERIES = pyo.Set(initialize=list(m.BATTERY_AREAS) if on else [])
+    m.STRESSED_HOURS = pyo.Set(initialize=[int(hour) for hour in stress.hours] if on else [])
+    m.DIRECTIONS = pyo.Set(initialize=list(DIRECTIONS))
+    m.STRESSED = m.FIRM_AREAS * m.STRESSED_HOURS
+    m.assist_into, m.assist_from = _ends(inputs)
+    m.renewables_in = {a: [] for a in areas}
+    for r, g in inputs.renewables.index:
+        m.renewables_in[inputs.sites.at[r, "area"]].append((r, g))
+    m.margin = pyo.Param(initialize=settings.adequacy_margin or 0.0, units=u.ONE)
+    m.credit_hours = pyo.Param(initialize=settings.storage_credit_hours, units=u.HOUR)
+    m.firm_cost = pyo.Param(initialize=settings.firm_capacity_jpy_bn_per_gw_a, units=u.POWER_RATE)
+    by_hour = {(a, int(hour)): (i, j) for i, a in enumerate(areas) for j, hour in enumerate(stress.hours)}
+    demand = {key: stress.demand_gw[at] for key, at in by_hour.items()}
+    firm = {key: stress.firm_gw[at] for key, at in by_hour.items()}
+    param(m, "stressed_demand", m.STRESSED, demand, u.POWER)
+    param(m, "stressed_firm", m.STRESSED, firm, u.POWER)
+    lacking = dict(zip(areas, inherited_shortfall_gw(inputs, stress), strict=True))
+    param(m, "inherited_firm", m.FIRM_AREAS, lacking, u.POWER)
+    limits = dict(zip(links, link_capacity_gw(inputs), strict=True))
+    limit = {(i, d): limits[i][n] for i in links for n, d in enumerate(DIRECTIONS)}
+    param(m, "assist_limit", m.LINKS * m.DIRECTIONS, limit, u.POWER)
+    param(m, "assist_loss", m.LINKS, inputs.interties["loss_share"], u.ONE)
+    _stressed_rates(m, inputs)
+    variable(m, "assist", m.LINKS * m.DIRECTIONS * m.STRESSED_HOURS, u.POWER)
+    variable(m, "firm_capacity", m.FIRM_AREAS, u.POWER)
+    variable(m, "firm_battery", m.FIRM_BATTERIES, u.POWER)
+
+
+def _ends(inputs: Inputs) -> tuple[dict[str, list[tuple[str, str]]], dict[str, list[tuple[str, str]]]]:
+    """Links and directions into each area, and out of it."""
+    into: dict[str, list[tuple[str, str]]] = {a: [] for a in inputs.areas.index}
+    out: dict[str, list[tuple[str, str]]] = {a: [] for a in inputs.areas.index}
+    for link, first, second in inputs.interties[["from_area", "to_area"]].itertuples():
+        for d, sender, receiver in (("forward", first, second), ("backward", second, first)):
+            out[sender].append((link, d))
+            into[receiver].append((link, d))
+    return into, out
+
+
+def _stressed_rates(m: Any, inputs: Inputs) -> None:
+    """Output of new renewables and draw of IT load in the stressed hours, per GW. [1]"""
+    hours = list(m.STRESSED_HOURS)
+    row = {r: i for i, r in enumerate(inputs.sites.index)}
+    output = np.where(inputs.hours.site_cf >= NEGLIGIBLE, inputs.hours.site_cf, 0.0)
+    cf = {(r, g, s): output[row[r], inputs.technologies.index(g), s] for r, g in m.RENEWABLES for s in hours}
+    draw = {
+        (r, c, s): inputs.pue[i, s] * inputs.profile[j, s]
+        for r, i in row.items()
+        for j, c in enumerate(inputs.workloads.index)
+        for s in hours
+    }
+    param(m, "stressed_cf", m.RENEWABLES * m.STRESSED_HOURS, cf, u.ONE)
+    param(m, "stressed_draw", m.SITES * m.WORKLOADS * m.STRESSED_HOURS, draw, u.ONE)
+
+
+def adequacy_cost(m: Any) -> Any:
+    """Return the yearly cost of the firm capacity the plan buys. [JPY bn/a]"""
+    return m.firm_cost * pyo.quicksum(m.firm_capacity[a] for a in m.FIRM_AREAS)
