@@ -22,6 +22,7 @@ SITING_EQUATIONS: tuple[Equation, ...] = (
     (siting.within_built_capacity, ("SITES", "MODES")),
     (siting.within_connection, ("SITES",)),
     (flexible.within_nonfirm_limit, ("NONFIRM_SITES",)),
+    (flexible.nonfirm_within_need, ("NONFIRM_SITES",)),
     (flexible.interrupt_hours, ("NONFIRM_AREAS",)),
     (siting.within_grid_headroom, ("SITES",)),
     (siting.within_reinforcement_step, ("STEPS",)),
