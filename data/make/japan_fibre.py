@@ -26,9 +26,9 @@ TOKYO, OSAKA, NAGOYA, FUKUOKA = "ix-tokyo", "ix-osaka", "ix-nagoya", "ix-fukuoka
 EXCHANGES = (
     # Exchanges with a site published by their operator (JPIX); coordinates of the district
     (TOKYO, "東京（大手町）", "Tokyo (Otemachi)", 139.765, 35.688, "published"),
-    (NAGOYA, "名古屋", "Nagoya", 136.91, 35.17, "published"),
+    (NAGOYA, "名古屋（IX）", "Nagoya (exchange)", 136.91, 35.17, "published"),
     (OSAKA, "大阪（堂島）", "Osaka (Dojima)", 135.497, 34.697, "published"),
-    (FUKUOKA, "福岡", "Fukuoka", 130.42, 33.595, "published"),
+    (FUKUOKA, "福岡（IX）", "Fukuoka (exchange)", 130.42, 33.595, "published"),
 )
 LANDINGS = (
     # Landing stations; coordinates of the town. Published: named by their operator or in press copies read; Tomakomai

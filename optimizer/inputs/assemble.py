@@ -163,6 +163,7 @@ def _fibre(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> FibreN
     yearly = annuity(scenario.finance.discount_rate, value["fibre_life_a"]) + value["fibre_opex_share"]
     nodes, own = pack.tables["fibre_nodes"], network_parameters(value, photonic=scenario.network.photonic)
     links = links_in_service(nodes, pack.tables["fibre_links"], scenario.year, own, yearly)
+    links["capacity_tbps"] *= scenario.network.fibre_capacity_factor
     return FibreNetwork(nodes[["name_ja", "name_en", "kind", "lon", "lat"]], links)
 
 

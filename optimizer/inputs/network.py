@@ -249,7 +249,8 @@ def _graph(network: FibreNetwork) -> tuple[csr_array, Index]:
     """Return the graph by round-trip time, and the number of the link between two nodes (−1: none)."""
     count, links = len(network.nodes), network.links
     ends = np.sort(
-        np.stack([network.nodes.index.get_indexer(links[end]) for end in ("from_node", "to_node")]), axis=0
+        np.stack([network.nodes.index.get_indexer(pd.Index(links[end])) for end in ("from_node", "to_node")]),
+        axis=0,
     )
     slowest_first = np.argsort(-links["rtt_ms"].to_numpy(), kind="stable")
     link_at = np.full((count, count), -1, dtype=np.int64)

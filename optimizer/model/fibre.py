@@ -67,8 +67,8 @@ def add_fibre(m: Any, inputs: Inputs) -> None:
     m.CARRIED = pyo.Set(initialize=list(inputs.workloads.index) if len(links) else [])
     m.no_traffic = pyo.Param(initialize=0.0, units=u.TRAFFIC)
     m.routes_over = routes_over(inputs)
-    traffic = inputs.workloads["gbps_per_mw"] if len(links) else {}  # one Gb/s per MW is one Tb/s per GW
-    param(m, "traffic", m.CARRIED, traffic, u.TRAFFIC_PER_POWER)
+    per_load = inputs.workloads["gbps_per_mw"]  # one Gb/s per MW is one Tb/s per GW
+    param(m, "traffic", m.CARRIED, per_load, u.TRAFFIC_PER_POWER)
     param(m, "fibre_capacity", m.FIBRES, links["capacity_tbps"], u.TRAFFIC)
     param(m, "fibre_limit", m.FIBRES, links["limit_tbps"], u.TRAFFIC)
     param(m, "fibre_expansion_cost", m.FIBRES, links["expansion_jpy_bn_per_tbps_a"], u.TRAFFIC_RATE)

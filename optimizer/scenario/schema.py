@@ -210,16 +210,19 @@ class Network(_Frozen):
     """What distance does to the user."""
 
     fibre: Literal["leased", "graph"]
-    """`leased`: any distance at a price per km, without limit; `graph`: the pack's fibre links (`fibre_nodes`,
-    `fibre_links`) with length, capacity and cost of new capacity, every user on the quickest way."""
+    """`leased`: any distance at a price per km, without limit; `graph`: the pack's links (`fibre_links`) with
+    length, capacity and cost of new capacity, every user on the quickest way."""
+
+    fibre_capacity_factor: Factor
+    """Multiplies the capacity every link of a graph can spare today; what may be added stays. [1]"""
 
     photonic: bool
-    """Whether links are all-photonic: equipment adds what the `photonic_` parameters say, light stays as fast as
-    it is."""
+    """Whether links are all-photonic: equipment adds what the `photonic_` parameters say; light stays as
+    fast as it is."""
 
     route_factor: Annotated[float, Field(ge=1, le=10)] | None
-    """Length of leased fibre per straight-line distance; null takes the pack's parameter. Links of a graph have
-    factors of their own in the pack. [1]"""
+    """Length of leased fibre per straight-line distance; null takes the pack's parameter. Links of a graph
+    have factors of their own in the pack. [1]"""
 
     rtt_limit_ms: dict[Identifier, Annotated[float, Field(ge=0.1, le=10_000)]] | None
     """Largest round-trip time between user and site, by class of computing; a class left out, or null, takes

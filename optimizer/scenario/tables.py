@@ -7,60 +7,22 @@ and their JSON Schema. Files are for people: MW, MWh, JPY; the model works in GW
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import inf
+from optimizer.scenario.columns import Column, TableSchema
+from optimizer.scenario.columns import share_column as _share
+from optimizer.scenario.columns import text_column as _text
+from optimizer.scenario.optional_tables import LIMIT_TABLES, OPTIONAL_TABLES
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, unit, meaning and what values it may take."""
-
-    name: str
-    unit: str
-    """Unit as printed; `text` marks a column of words, `1` a pure number."""
-
-    meaning: str
-    low: float = -inf
-    high: float = inf
-    refers: str = ""
-    """`table.column` whose values this column must be among."""
-
-    optional: bool = False
-    """Whether a cell may be empty."""
-
-    choices: tuple[str, ...] = ()
-    """Allowed words, where there are only a few."""
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the column holds words rather than numbers."""
-        return self.unit == "text"
-
-
-@dataclass(frozen=True)
-class TableSchema:
-    """One table: its file stem, key columns, columns and meaning."""
-
-    name: str
-    meaning: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    may_be_empty: bool = False
-    """Whether a header without rows is an answer: there is none of it in the country."""
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names of the columns in file order."""
-        return tuple(column.name for column in self.columns)
-
-
-def _text(name: str, meaning: str, refers: str = "", choices: tuple[str, ...] = ()) -> Column:
-    return Column(name, "text", meaning, refers=refers, choices=choices)
-
-
-def _share(name: str, meaning: str) -> Column:
-    return Column(name, "1", meaning, 0.0, 1.0)
-
+__all__ = [
+    "LIMIT_TABLES",
+    "MUST_RUN",
+    "OPTIONAL_TABLES",
+    "PACK_TABLES",
+    "PARAMETER_COLUMNS",
+    "STORAGES",
+    "TECHNOLOGIES",
+    "Column",
+    "TableSchema",
+]
 
 TECHNOLOGIES = ("solar", "onshore", "offshore")
 STORAGES = ("pumped", "battery")
@@ -297,134 +259,6 @@ _TABLES = (
 )
 
 PACK_TABLES: dict[str, TableSchema] = {table.name: table for table in _TABLES}
-
-_OPTIONAL = (
-    TableSchema(
-        "candidates",
-        "Announced and standing data centers by name: where, how large, and who owns them.",
-        ("candidate",),
-        (
-            _text("candidate", "identifier"),
-            _text("name_en", "name as announced"),
-            _text("operator", "who builds or runs it"),
-            _text(
-                "ownership",
-                "who owns it; developer: a domestic building let to others",
-                choices=("domestic", "developer", "joint", "foreign"),
-            ),
-            _text("region", "code of the prefecture it lies in, ISO 3166-2"),
-            _text("locality", "town"),
-            Column("lon", "deg", "longitude, WGS 84, of the town unless known better", -180, 180),
-            Column("lat", "deg", "latitude, WGS 84", -90, 90),
-            Column("mw_now", "MW", "capacity in service; empty: not known", 0, 5e4, optional=True),
-            Column("mw_final", "MW", "capacity when complete; empty: not known", 0, 5e4, optional=True),
-            Column(
-                "mw_basis",
-                "text",
-                "what the MW count; empty: not said",
-                optional=True,
-                choices=("it", "receiving"),
-            ),
-            _text(
-                "status",
-                "state of the project",
-                choices=("operating", "expanding", "construction", "planned", "proposed"),
-            ),
-            _text("source", "where the figures were read"),
-            _text("grade", "how sure the MW are", choices=("published", "derived", "assumed")),
-        ),
-        may_be_empty=True,
-    ),
-    TableSchema(
-        "candidate_sites",
-        "Announced projects as sites, one per town; a scenario asks for them with `sites: candidates`.",
-        ("site",),
-        (
-            _text("site", "identifier"),
-            _text("name_ja", "Japanese name"),
-            _text("name_en", "English name"),
-            Column("lon", "deg", "longitude, WGS 84", -180, 180),
-            Column("lat", "deg", "latitude, WGS 84", -90, 90),
-            _text("projects", "their identifiers in `candidates`, separated by blanks"),
-            Column("it_mw", "MW", "announced beyond what stands, where the IT load is counted", 0, 5e4),
-            Column("receiving_mw", "MW", "announced beyond what stands, where the connection is", 0, 5e4),
-            _share("domestic_share", "announced MW owned at home, share"),
-            _share("leased_share", "announced MW of developers and joint ventures, share"),
-            _share("foreign_share", "announced MW owned abroad, share"),
-            _text("grade", "how sure the MW are", choices=("published", "derived", "assumed")),
-        ),
-    ),
-    TableSchema(
-        "fibre_nodes",
-        "Places fibre links join: towns, exchanges, landing stations. Users and sites hang on the nearest.",
-        ("fibre_node",),
-        (
-            _text("fibre_node", "identifier"),
-            _text("name_ja", "Japanese name"),
-            _text("name_en", "English name"),
-            _text("kind", "what is there", choices=("town", "exchange", "landing")),
-            Column("lon", "deg", "longitude, WGS 84", -180, 180),
-            Column("lat", "deg", "latitude, WGS 84", -90, 90),
-            _text("grade", "how sure it is there", choices=("published", "derived", "assumed")),
-        ),
-    ),
-    TableSchema(
-        "fibre_links",
-        "Fibre between two nodes, both ways alike; a scenario asks for them with `network.fibre: graph`.",
-        ("fibre_link",),
-        (
-            _text("fibre_link", "identifier"),
-            _text("from_node", "one end", refers="fibre_nodes.fibre_node"),
-            _text("to_node", "the other end", refers="fibre_nodes.fibre_node"),
-            _text("kind", "how it is laid", choices=("land", "submarine")),
-            Column("route_factor", "1", "length of the fibre over the great circle", 1, 10),
-            Column("capacity_gbps", "Gb/s", "capacity it can spare for new data centers", 0, 1e7),
-            Column("expansion_limit_gbps", "Gb/s", "most capacity that can be added", 0, 1e7),
-            Column("expansion_jpy_k_per_gbps", "JPY k/(Gb/s)", "capital cost of added capacity", 0, 1e6),
-            Column(
-                "in_service_year",
-                "FY",
-                "first full fiscal year of service; empty: stands",
-                1900,
-                2200,
-                optional=True,
-            ),
-            _text("note", "what it follows, and what is known of it"),
-        ),
-    ),
-    TableSchema(
-        "site_resources",
-        "What else holds a site back: land, water, waiting years. A site left out has no limit.",
-        ("site",),
-        (
-            _text("site", "site", refers="sites.site"),
-            Column("land_ha", "ha", "land for new data centers; empty: no limit", 0, 1e6, optional=True),
-            Column(
-                "water_m3_per_a",
-                "m3/a",
-                "water new data centers may draw in a year; empty: no limit",
-                0,
-                1e10,
-                optional=True,
-            ),
-            Column(
-                "firm_from_year",
-                "FY",
-                "first fiscal year of a new firm connection, before it only non-firm; empty: no wait",
-                1900,
-                2200,
-                optional=True,
-            ),
-        ),
-        may_be_empty=True,
-    ),
-)
-
-OPTIONAL_TABLES: dict[str, TableSchema] = {table.name: table for table in _OPTIONAL}
-"""Tables a pack may hold and a plan does not need; checked where they are there."""
-
-LIMIT_TABLES = ("site_resources",)
-"""Of `OPTIONAL_TABLES`: those a plan keeps to where they are there."""
 
 PARAMETER_COLUMNS = (
     _text("name", "identifier used by the code"),

@@ -87,6 +87,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "fibre": (
         "workloads.gbps_per_mw", "parameter:fibre_jpy_per_gbps_km_month",
         "parameter:fibre_end_jpy_per_gbps_month", "fibre_links.capacity_gbps",
+        "scenario:network.fibre_capacity_factor",
         "fibre_links.expansion_limit_gbps", "fibre_links.expansion_jpy_k_per_gbps",
         "fibre_links.in_service_year", "parameter:fibre_use_*", "parameter:fibre_life_a",
         "parameter:fibre_opex_share",
