@@ -8,7 +8,6 @@ Axes of arrays, always in this order: area A, site R, technology G, workload C, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
+
+from optimizer.settings import Settings
 
 Array = npt.NDArray[np.float64]
 
@@ -41,74 +42,6 @@ class HourlyYear:
 
     temperature_c: Array
     """Outdoor air temperature at each site [R, T], degC."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The scenario's numbers that enter the programme, already in internal units."""
-
-    goal: str
-    year: int
-    metropolitan_areas: tuple[str, ...]
-    min_regional_share: float
-    additionality: float
-    distribution: str
-    """`free`, or `as_today`: each area keeps its share of today's stock."""
-
-    allow_abroad: bool
-    voll_jpy_bn_per_gwh: float
-    spill_jpy_bn_per_gwh: float
-    gap: float
-    max_iterations: int
-    time_limit_s: float
-    workers: int
-    weeks: int | None
-    preview: bool
-
-    nonfirm_hours: float = 0.0
-    """Hours a year for which a non-firm connection may be interrupted."""
-
-    interrupt_jpy_bn_per_gwh: float = 0.0
-    shift: bool = False
-    """Whether flexible work may wait within the day."""
-
-    shift_jpy_bn_per_gwh: float = 0.0
-    move: bool = False
-    """Whether flexible work may be done in another area."""
-
-    move_jpy_bn_per_gwh: float = 0.0
-    gateway_gw: float = 0.0
-    """Work an area's fibre can take in and send out at once, in facility power."""
-
-    matching: str = "none"
-    """`none`, `annual` or `hourly`: how the plan's renewables must cover its data centers."""
-
-    matching_share: float = 0.0
-    delivered_within: str = "nation"
-    """`area` or `nation`: where hourly matched power must be contracted."""
-
-    unmatched_jpy_bn_per_gwh: float = 0.0
-    co2_cap_kt: float | None = None
-    """Cap on the CO2 of all power stations; None is no cap. [kt/a]"""
-
-    co2_overshoot_jpy_bn_per_kt: float = 0.0
-
-    area_caps: Mapping[str, float] = field(default_factory=dict)
-    """Largest share of the new IT capacity by area; an area left out is free. [1]"""
-
-    max_hazard: float | None = None
-    """Largest mean seismic hazard of the new IT capacity; None is no cap. [1]"""
-
-    land_km2_per_gw: float = 0.0
-    water_hm3_per_gwh: float = 0.0
-    """Water per IT energy; hm3 is a million m3."""
-
-    adequacy_margin: float | None = None
-    """Firm capability over load in stressed hours, less one; None asks for none. [1]"""
-
-    firm_capacity_jpy_bn_per_gw_a: float = 0.0
-    storage_credit_hours: float = 1.0
-    """Hours a store must hold out for its power to count as firm."""
 
 
 def no_pairs() -> pd.DataFrame:
@@ -141,13 +74,14 @@ class Inputs:
     sites: pd.DataFrame
     """Index site. name_ja, name_en, area, lon, lat, existing_it_gw, spare_it_gw, headroom_gw,
     site_limit_gw, nonfirm_limit_gw, pue_peak [1], building_jpy_bn_per_gw_a, land_jpy_bn_per_gw_a,
-    connection_jpy_bn_per_gw_a (per GW of connection), seismic_share_30a [1]."""
+    connection_jpy_bn_per_gw_a (per GW of connection), seismic_share_30a [1]; spent once:
+    building_jpy_bn_per_gw, land_jpy_bn_per_gw, connection_jpy_bn_per_gw."""
 
     reinforcements: pd.DataFrame
-    """Index site, step. size_gw, cost_jpy_bn_per_gw_a."""
+    """Index site, step. size_gw, cost_jpy_bn_per_gw_a, cost_jpy_bn_per_gw (spent once)."""
 
     renewables: pd.DataFrame
-    """Index site, technology. limit_gw, cost_jpy_bn_per_gw_a."""
+    """Index site, technology. limit_gw, cost_jpy_bn_per_gw_a, cost_jpy_bn_per_gw (spent once)."""
 
     renewables_existing_gw: Array
     """Capacity in service [A, G]."""
@@ -162,7 +96,7 @@ class Inputs:
     """Index workload, mode. min_share, max_share [1]."""
 
     modes: pd.DataFrame
-    """Index mode. name_ja, name_en."""
+    """Index mode. name_ja, name_en, premium_jpy_bn_per_gw_a (on top of the building)."""
 
     demand: pd.DataFrame
     """Index node, workload. demand_gw, abroad_jpy_bn_per_gw_a."""
@@ -175,11 +109,12 @@ class Inputs:
 
     interties: pd.DataFrame
     """Index intertie. name_ja, name_en, from_area, to_area, forward_gw, reverse_gw, loss_share,
-    expansion_limit_gw, expansion_jpy_bn_per_gw_a."""
+    expansion_limit_gw, expansion_jpy_bn_per_gw_a, expansion_jpy_bn_per_gw (spent once)."""
 
     storage: pd.DataFrame
     """Index area, storage. power_gw, energy_gwh, charge_efficiency, discharge_efficiency,
-    expansion_limit_gw, power_jpy_bn_per_gw_a, energy_jpy_bn_per_gwh_a."""
+    expansion_limit_gw, power_jpy_bn_per_gw_a, energy_jpy_bn_per_gwh_a; spent once: power_jpy_bn_per_gw,
+    energy_jpy_bn_per_gwh."""
 
     fleets: pd.DataFrame
     """Index area, fleet. available_gw, min_gw, cost_jpy_bn_per_gwh (with CO2 price), co2_kt_per_gwh."""
@@ -221,6 +156,18 @@ class Inputs:
 
     fibre_reach: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Columns site, kind, fibre_node, rtt_ms: exchange and landing station each site reaches soonest."""
+
+    capture_lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index account. outflow_jpy_bn, ceiling_jpy_bn, platform_kept [1]; empty where the goal is to serve."""
+
+    capture_offers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index workload, account. displaced_jpy_bn_per_gw_a: payment abroad a GW sold at home would displace."""
+
+    capture_segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index segment. width (multiple of the ceiling), slope (captured per displaced yen) [1]."""
+
+    announced_foreign: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index area. it_gw, electricity_gwh (a year): foreign capacity that is part of `hours.demand_gw`."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +302,9 @@ class Solution:
     periods: int
     iterations: int
     log: tuple[str, ...] = ()
+    frontier: dict[str, float] = field(default_factory=dict)
+    """Where the goal is a budget: capture_jpy_bn, the most it can capture whatever it costs a year, and
+    jpy_per_budget_jpy, what one more yen of budget would add to that."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.analyse.goal import goal_figures
 from optimizer.analyse.plan import make_plan
 from optimizer.analyse.provenance_shares import resting, table_grades
-from optimizer.capture import estimate_capture
+from optimizer.capture import estimate_capture, with_capture_terms
 from optimizer.errors import CertificateError, InfeasibleError, InputError, Problem
 from optimizer.export.assembled import assembled_files
 from optimizer.export.folder import check_target, locked
@@ -136,7 +137,8 @@ def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inpu
     tables = drawn_for(pack).tables
     year = build_year(statistics, tables, parameters, scenario.weather.year_seed)
     year = year_of_sites(with_hourly_files(pack.folder, tables, year), pack)
-    return assemble(scenario, pack, parameters, year, options)
+    inputs = assemble(scenario, pack, parameters, year, options)
+    return inputs if inputs.settings.goal == "serve" else with_capture_terms(inputs)
 
 
 def make_programme(inputs: Inputs) -> Programme:
@@ -191,6 +193,7 @@ def judge(inputs: Inputs, solution: Solution) -> tuple[Plan, Capture]:
     if not solution.certificate["passed"]:
         raise CertificateError(f"the answer did not pass its certificate: {solution.certificate}")
     plan = make_plan(inputs, solution)
+    plan = replace(plan, figures=plan.figures | goal_figures(inputs, solution))
     capture = estimate_capture(plan, inputs)
     by_site = capture.attribution[capture.attribution["case"] == "base"].groupby("site")[
         ["gross_jpy_bn", "net_jpy_bn"]

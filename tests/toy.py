@@ -34,17 +34,19 @@ SITE = {
     "existing_it_gw": 0.0, "spare_it_gw": 0.0, "headroom_gw": 10.0, "site_limit_gw": 10.0, "nonfirm_limit_gw": 0.0, "pue_peak": 1.0,
     "pue_mean": 1.0, "building_jpy_bn_per_gw_a": 100.0, "land_jpy_bn_per_gw_a": 0.0,
     "connection_jpy_bn_per_gw_a": 0.0, "seismic_share_30a": 0.1,
+    "building_jpy_bn_per_gw": 1000.0, "land_jpy_bn_per_gw": 0.0, "connection_jpy_bn_per_gw": 0.0,
 }  # fmt: skip
 COLUMNS: dict[str, dict[str, float | str]] = {
-    "reinforcements": {"size_gw": 1.0, "cost_jpy_bn_per_gw_a": 10.0},
-    "renewables": {"limit_gw": 10.0, "cost_jpy_bn_per_gw_a": 10.0},
+    "reinforcements": {"size_gw": 1.0, "cost_jpy_bn_per_gw_a": 10.0, "cost_jpy_bn_per_gw": 100.0},
+    "renewables": {"limit_gw": 10.0, "cost_jpy_bn_per_gw_a": 10.0, "cost_jpy_bn_per_gw": 100.0},
     "interties": {
         "name_ja": "連系", "name_en": "link", "from_area": "A", "to_area": "B", "forward_gw": 1.0, "reverse_gw": 1.0,
-        "loss_share": 0.0, "expansion_limit_gw": 0.0, "expansion_jpy_bn_per_gw_a": 10.0,
+        "loss_share": 0.0, "expansion_limit_gw": 0.0, "expansion_jpy_bn_per_gw_a": 10.0, "expansion_jpy_bn_per_gw": 100.0,
     },
     "storage": {
         "power_gw": 0.0, "energy_gwh": 0.0, "charge_efficiency": 1.0, "discharge_efficiency": 1.0,
         "expansion_limit_gw": 0.0, "power_jpy_bn_per_gw_a": 10.0, "energy_jpy_bn_per_gwh_a": 1.0,
+        "power_jpy_bn_per_gw": 100.0, "energy_jpy_bn_per_gwh": 10.0,
     },
     "fleets": {"available_gw": 100.0, "min_gw": 0.0, "cost_jpy_bn_per_gwh": 0.01, "co2_kt_per_gwh": 0.5},
 }  # fmt: skip
@@ -157,7 +159,7 @@ def _inputs(
             index=pd.Index(workloads, name="workload"),
         ),
         operator_mix=pd.DataFrame({"min_share": 0.0, "max_share": 1.0}, index=mix),
-        modes=pd.DataFrame(named, index=pd.Index(MODES, name="mode")),
+        modes=pd.DataFrame(named | {"premium_jpy_bn_per_gw_a": 0.0}, index=pd.Index(MODES, name="mode")),
         demand=pd.DataFrame({"demand_gw": 1.0, "abroad_jpy_bn_per_gw_a": 2000.0}, index=load),
         nodes=pd.DataFrame(named | {"lon": 135.0, "lat": 35.0}, index=pd.Index(nodes, name="node")),
         routes=pd.DataFrame({"rtt_ms": 5.0, "fibre_jpy_bn_per_gw_a": 0.0}, index=routes),
@@ -287,7 +289,27 @@ def everything_on() -> Inputs:
     for key, value in (RESPONSE | CLEAN | {"settings.co2_cap_kt": 1000.0}).items():
         inputs = change(inputs, key, value)
     inputs = change(inputs, "settings.distribution", "as_today")
-    return star(change(inputs, "settings.allow_abroad", True), 1)
+    return with_every_goal(star(change(inputs, "settings.allow_abroad", True), 1))
+
+
+def with_every_goal(inputs: Inputs) -> Inputs:
+    """Return the inputs with a market for cloud services, a share of it to capture, a budget, dearer modes."""
+    offers = pd.MultiIndex.from_product([inputs.workloads.index, ["cloud"]], names=["workload", "account"])
+    market = {"outflow_jpy_bn": [200.0], "ceiling_jpy_bn": [50.0], "platform_kept": [0.5]}
+    inputs = replace(
+        inputs,
+        capture_lines=pd.DataFrame(market, index=pd.Index(["cloud"], name="account")),
+        capture_offers=pd.DataFrame({"displaced_jpy_bn_per_gw_a": 100.0}, index=offers),
+        capture_segments=pd.DataFrame({"width": [1.0, 1.0], "slope": [0.8, 0.4]}).rename_axis("segment"),
+    )
+    for key, value in {
+        "settings.capture_share": 0.05,
+        "settings.budget_jpy_bn": 5000.0,
+        "settings.capture_value_jpy_per_jpy": 10.0,
+        "modes.premium_jpy_bn_per_gw_a": [20.0, 10.0, 5.0, 0.0],
+    }.items():
+        inputs = change(inputs, key, value)
+    return inputs
 
 
 def _random_tables(draw: np.random.Generator, areas: list[str], placed: dict[str, str]) -> dict[str, Rows]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
+from optimizer.analyse.goal import in_yen_alone
 from optimizer.analyse.margins import capacity_margins
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
@@ -34,6 +35,7 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
     Returns:
         Tables with the columns of `PLAN_TABLES` and headline figures named as in `summary.json`.
     """
+    solution = in_yen_alone(inputs, solution)
     after, before = with_plan(inputs, solution), without_plan(inputs, solution)
     load = dc_load(inputs, solution)
     stack, options = price_stacks(inputs, solution)

@@ -16,7 +16,7 @@ DUST_GW = 1e-9
 def mode_shares(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     """Share of each operating mode in each class, nation-wide: classes × modes. [1]
 
-    Modes cost the same at every site, so which site runs which mode is not the optimizer's to say:
+    A mode's premium is the same at every site, so which site runs which mode is not the optimizer's to say:
     every site gets the nation's mix. That is an optimum too, and it does not flip with row order.
     """
     shape = (len(inputs.sites), len(inputs.workloads), len(inputs.modes))

@@ -21,10 +21,15 @@ TABLES = (
     "routes", "interties", "storage", "fleets", "accounts", "workload_accounts", "parameters",
 )  # fmt: skip
 
+WHERE_ASKED = ("capture_lines", "capture_offers", "capture_segments", "announced_foreign")
+"""Tables a run has only where its scenario asks for them."""
+
 
 def assembled_files(inputs: Inputs) -> dict[str, bytes]:
     """Return file contents by path below `inputs/`; numbers keep all their digits."""
     files = {f"assembled/{name}.csv": _csv(getattr(inputs, name)) for name in TABLES}
+    optional = {name: getattr(inputs, name) for name in WHERE_ASKED}
+    files |= {f"assembled/{name}.csv": _csv(table) for name, table in optional.items() if not table.empty}
     asked = {name: value for name, value in asdict(inputs.settings).items() if name != "workers"}
     settings = json.dumps(asked, ensure_ascii=False, indent=1, allow_nan=False)
     files["assembled/settings.json"] = settings.encode()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
 from optimizer.finance import annuity
+from optimizer.inputs.announced import announced_load, announced_table, with_announced
 from optimizer.inputs.between import between_areas
 from optimizer.inputs.network import FibreNetwork, links_in_service, network_over, network_parameters
 from optimizer.inputs.pack import Pack
@@ -22,10 +24,11 @@ from optimizer.inputs.rules import (
     steps_in_time,
     today_share,
 )
-from optimizer.milestones import Array, HourlyYear, Inputs, Settings
+from optimizer.milestones import Array, HourlyYear, Inputs
 from optimizer.scenario.options import RunOptions
 from optimizer.scenario.schema import MODES, Scenario
 from optimizer.scenario.tables import TECHNOLOGIES
+from optimizer.settings import Settings
 
 MW_PER_GW = 1000.0
 JPY_BN_PER_GWH = 1e-3
@@ -82,6 +85,12 @@ def _names_used(scenario: Scenario, pack: Pack) -> list[tuple[str, list[str], se
         ),
         ("policy.max_area_share", list(scenario.policy.max_area_share), set(pack.tables["areas"].index)),
         ("demand.workload_shares", list(scenario.demand.workload_shares or {}), workloads),
+        (
+            "demand.announced_foreign_mw",
+            list(scenario.demand.announced_foreign_mw),
+            set(pack.tables["areas"].index),
+        ),
+        ("policy.operator_mix_by_workload", list(scenario.policy.operator_mix_by_workload), workloads),
         ("network.rtt_limit_ms", list(scenario.network.rtt_limit_ms or {}), workloads),
     ]
 
@@ -120,6 +129,9 @@ def assemble(
         (nodes, sites), workloads, _fibre(scenario, pack, value),
         network_parameters(value, photonic=scenario.network.photonic),
     )  # fmt: skip
+    profile = _profile(pack, workloads, year)
+    foreign = announced_load(scenario.demand.announced_foreign_mw, sites, (pue, profile, workloads), value)
+    background = year.demand_gw * value["background_demand_ratio"]
     return Inputs(
         name=scenario.name,
         title=scenario.title.model_dump(),
@@ -133,16 +145,16 @@ def assemble(
         technologies=TECHNOLOGIES,
         workloads=workloads,
         operator_mix=_operator_mix(scenario, workloads),
-        modes=pack.tables["modes"].loc[list(MODES)],
+        modes=_modes(pack, value),
         demand=_demand(pack, workloads, value),
         nodes=nodes[["name_ja", "name_en", "lon", "lat"]],
         routes=routes,
         interties=_interties(scenario, pack, value),
         storage=_storage(scenario, pack, value),
         fleets=_fleets(pack, value),
-        hours=replace(year, demand_gw=year.demand_gw * value["background_demand_ratio"]),
+        hours=replace(year, demand_gw=with_announced(background, foreign, pack.tables["areas"].index)),
         pue=pue,
-        profile=_profile(pack, workloads, year),
+        profile=profile,
         accounts=pack.tables["accounts"],
         workload_accounts=pack.tables["workload_accounts"][["share"]],
         parameters=parameters,
@@ -153,6 +165,7 @@ def assemble(
         fibre_links=network.links,
         fibre_paths=network.paths,
         fibre_reach=network.reach,
+        announced_foreign=announced_table(scenario.demand.announced_foreign_mw, foreign),
     )
 
 
@@ -205,7 +218,22 @@ def _settings(scenario: Scenario, pack: Pack, value: Mapping[str, float], option
         adequacy_margin=scenario.grid.adequacy_margin,
         firm_capacity_jpy_bn_per_gw_a=value["firm_capacity_jpy_k_per_kw_a"],
         storage_credit_hours=value["storage_credit_hours"],
+        **_aim(scenario, options.goal or scenario.goal, value),
     )
+
+
+def _aim(scenario: Scenario, goal: str, value: Mapping[str, float]) -> dict[str, Any]:
+    """Return the settings of the goal; the aims of other goals are none."""
+    aim = scenario.aim
+    if goal == "capture":
+        return {"capture_share": aim.capture_share}
+    if goal == "budget":
+        return {
+            "budget_jpy_bn": aim.budget_jpy_bn,
+            "capture_value_jpy_per_jpy": value["capture_value_jpy_per_jpy"],
+            "public_share": aim.public_share,
+        }
+    return {}
 
 
 def _areas(pack: Pack) -> pd.DataFrame:
@@ -235,6 +263,9 @@ def _sites(scenario: Scenario, pack: Pack, value: Mapping[str, float], pue: Arra
         building_jpy_bn_per_gw_a=table["building_jpy_m_per_mw"] * building,
         land_jpy_bn_per_gw_a=land_jpy_bn_per_gw * rate,
         connection_jpy_bn_per_gw_a=table["connection_jpy_k_per_kw"] * connection,
+        building_jpy_bn_per_gw=table["building_jpy_m_per_mw"],
+        land_jpy_bn_per_gw=land_jpy_bn_per_gw,
+        connection_jpy_bn_per_gw=table["connection_jpy_k_per_kw"],
     )
 
 
@@ -246,6 +277,7 @@ def _reinforcements(scenario: Scenario, pack: Pack, value: Mapping[str, float]) 
         {
             "size_gw": table["size_mw"] * steps_in_time(scenario, pack) * factor,
             "cost_jpy_bn_per_gw_a": table["cost_jpy_k_per_kw"] * yearly,
+            "cost_jpy_bn_per_gw": table["cost_jpy_k_per_kw"],
         }
     )
 
@@ -262,6 +294,7 @@ def _renewables(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> p
         {
             "limit_gw": table["potential_mw"] * factor / MW_PER_GW,
             "cost_jpy_bn_per_gw_a": [yearly[g] for _, g in table.index],
+            "cost_jpy_bn_per_gw": [value[f"{g}_capex_jpy_k_per_kw"] for _, g in table.index],
         },
         index=table.index,
     )
@@ -286,9 +319,14 @@ def _workloads(scenario: Scenario, pack: Pack) -> pd.DataFrame:
 
 
 def _operator_mix(scenario: Scenario, workloads: pd.DataFrame) -> pd.DataFrame:
-    bounds = [scenario.policy.mode_bounds(mode) for mode in MODES]
     index = pd.MultiIndex.from_product([workloads.index, MODES], names=["workload", "mode"])
-    return pd.DataFrame(bounds * len(workloads), index=index, columns=["min_share", "max_share"])
+    bounds = [scenario.policy.mode_bounds(mode, workload) for workload, mode in index]
+    return pd.DataFrame(bounds, index=index, columns=["min_share", "max_share"])
+
+
+def _modes(pack: Pack, value: Mapping[str, float]) -> pd.DataFrame:
+    premium = [value[f"mode_premium_{mode}_jpy_m_per_mw_a"] for mode in MODES]
+    return pack.tables["modes"].loc[list(MODES)].assign(premium_jpy_bn_per_gw_a=premium)
 
 
 def _demand(pack: Pack, workloads: pd.DataFrame, value: Mapping[str, float]) -> pd.DataFrame:
@@ -316,6 +354,7 @@ def _interties(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> pd
         reverse_gw=(table["reverse_mw"] + added["reverse_mw"]) * secure,
         expansion_limit_gw=table["expansion_limit_mw"] * scenario.grid.intertie_expansion / MW_PER_GW,
         expansion_jpy_bn_per_gw_a=table["expansion_jpy_k_per_kw"] * yearly,
+        expansion_jpy_bn_per_gw=table["expansion_jpy_k_per_kw"],
     )
 
 
@@ -331,6 +370,8 @@ def _storage(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> pd.D
             "expansion_limit_gw": table["expansion_limit_mw"] * scenario.grid.new_batteries / MW_PER_GW,
             "power_jpy_bn_per_gw_a": value["battery_power_capex_jpy_k_per_kw"] * yearly,
             "energy_jpy_bn_per_gwh_a": value["battery_energy_capex_jpy_k_per_kwh"] * yearly,
+            "power_jpy_bn_per_gw": value["battery_power_capex_jpy_k_per_kw"],
+            "energy_jpy_bn_per_gwh": value["battery_energy_capex_jpy_k_per_kwh"],
         }
     )
 

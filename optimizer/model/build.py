@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
-from optimizer.model import adequacy, clean, cost, dispatch, fibre, flexible, policy, risk, siting
+from optimizer.model import adequacy, clean, cost, dispatch, fibre, flexible, goals, policy, risk, siting
 from optimizer.model import units as u
 from optimizer.model.components import group, param, variable
 
@@ -22,7 +22,6 @@ SITING_EQUATIONS: tuple[Equation, ...] = (
     (siting.within_built_capacity, ("SITES", "MODES")),
     (siting.within_connection, ("SITES",)),
     (flexible.within_nonfirm_limit, ("NONFIRM_SITES",)),
-    (flexible.nonfirm_within_need, ("NONFIRM_SITES",)),
     (flexible.interrupt_hours, ("NONFIRM_AREAS",)),
     (siting.within_grid_headroom, ("SITES",)),
     (siting.within_reinforcement_step, ("STEPS",)),
@@ -47,6 +46,10 @@ SITING_EQUATIONS: tuple[Equation, ...] = (
     (adequacy.assist_within_intertie, ("LINKS", "DIRECTIONS", "STRESSED_HOURS")),
     (adequacy.firm_battery_power, ("FIRM_BATTERIES",)),
     (adequacy.firm_battery_energy, ("FIRM_BATTERIES",)),
+    (goals.captured, ("CAPTURE_SALES",)),
+    (goals.within_capture_segment, ("CAPTURE_SEGMENTS",)),
+    (goals.capture_target, ("CAPTURE_AIMS",)),
+    (goals.budget, ("BUDGETS",)),
 )
 """Laws of the siting problem in reading order; the function's name is the constraint's name."""
 
@@ -119,6 +122,7 @@ def build_siting(inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR) -> pyo.C
     fibre.add_fibre(m, inputs)
     risk.add_risk(m, inputs)
     adequacy.add_adequacy(m, inputs)
+    goals.add_goals(m, inputs)
     _add_equations(m, SITING_EQUATIONS)
     m.objective = pyo.Objective(rule=cost.siting_cost, sense=pyo.minimize)
     return m

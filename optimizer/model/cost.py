@@ -10,6 +10,7 @@ from optimizer.model.adequacy import adequacy_cost
 from optimizer.model.clean import clean_cost
 from optimizer.model.fibre import fibre_cost
 from optimizer.model.flexible import flexible_cost, nonfirm_at
+from optimizer.model.goals import goals_cost
 
 
 def siting_cost(m: Any) -> Any:
@@ -18,7 +19,9 @@ def siting_cost(m: Any) -> Any:
     .. math:: \min \sum_{r,k} \beta_r b_{rk} + \sum_r \gamma_r (f_r + i_r) + \sum_{r,j} \rho_{rj} p_{rj}
        + \sum_{r,g} \epsilon_g e_{rg} + \sum_a (\pi_a p_a + \psi_a l_a) + \sum_\ell \nu_\ell y_\ell
        + \sum_{n,c,r} \omega_{nr} x_{ncr} + \sum_e \xi_e y_e + \sum_{n,c} \alpha_c u_{nc}
-       + \zeta \sum_a F_a \qquad [\mathrm{JPY\ bn/a}]
+       + \zeta \sum_a F_a + \sum_{r,k} \beta_k b_{rk} - \lambda \sum_i G_i \qquad [\mathrm{JPY\ bn/a}]
+
+    Where the goal is a budget, :math:`\lambda` is what a captured yen is worth; else it is 0.
     """
     it = pyo.quicksum(m.it_cost[r] * m.it[r, k] for r in m.SITES for k in m.MODES)
     connection = pyo.quicksum(m.connection_cost[r] * (m.connection[r] + nonfirm_at(m, r)) for r in m.SITES)
@@ -42,6 +45,7 @@ def siting_cost(m: Any) -> Any:
         + fibre_cost(m)
         + abroad
         + adequacy_cost(m)
+        + goals_cost(m)
     )
 
 

@@ -21,6 +21,7 @@ ENERGY = U.GW * U.hour
 MONEY = U.JPY_bn
 MONEY_PER_ENERGY = U.JPY_bn / (U.GW * U.hour)
 MONEY_PER_YEAR = U.JPY_bn / U.annum
+CAPITAL = U.JPY_bn / U.GW
 POWER_RATE = U.JPY_bn / U.GW / U.annum
 ENERGY_RATE = U.JPY_bn / (U.GW * U.hour) / U.annum
 YEARLY_ENERGY = U.GW * U.hour / U.annum

@@ -29,7 +29,7 @@ def explain(
         keys: place of every key of the scenario.
 
     Returns:
-        The problem, codes E301 to E307; None where the value was already refused by the reader.
+        The problem, codes E301 to E306; None where the value was already refused by the reader.
     """
     if finding["input"] is REFUSED:
         return None

@@ -9,7 +9,10 @@ from optimizer.scenario.yamlfile import Branch, Leaf, Listing, Node
 
 Path = tuple[str, ...]
 
-WHOLE = (("policy", "operator_mix"), ("demand", "workload_shares"))
+WHOLE = (
+    ("policy", "operator_mix"), ("policy", "operator_mix_by_workload"), ("demand", "workload_shares"),
+    ("demand", "announced_foreign_mw"),
+)  # fmt: skip
 """Mappings that are one statement: a file that gives them replaces the inherited one as a whole."""
 
 NAMED = (("network", "rtt_limit_ms"), ("parameters",))

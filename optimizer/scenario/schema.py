@@ -62,6 +62,11 @@ class Demand(_Frozen):
     allow_abroad: bool
     """Whether load may be served from abroad, at the price of the pack's parameters."""
 
+    announced_foreign_mw: dict[Identifier, Annotated[float, Field(ge=0, le=1_000_000)]]
+    """Foreign-owned IT capacity in service by the target year, by grid area, on top of `growth_it_mw` and of
+    what stands today: it draws power like any data center, is placed already, and captures nothing; `{}` is
+    none. A file that gives it replaces the inherited one as a whole. [MW]"""
+
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Demand:
         shares = self.workload_shares
@@ -85,6 +90,34 @@ class ShareBounds(_Frozen):
     """Largest share of the IT load sold in this mode; left out: no upper bound. [1]"""
 
 
+def _bounds_of(mix: Mapping[Mode, ShareBounds], mode: str) -> tuple[float, float]:
+    bounds = {str(name): value for name, value in mix.items()}
+    return (bounds[mode].min, bounds[mode].max) if mode in bounds else (0.0, 1.0)
+
+
+def _check_mix(key: str, mix: Mapping[Mode, ShareBounds]) -> None:
+    """Refuse bounds no mix of modes can keep."""
+    for mode, bounds in mix.items():
+        if bounds.min > bounds.max:
+            words = f"min {bounds.min:g} > max {bounds.max:g}"
+            fix = "write both, or the mode without the other"
+            raise _contradiction(f"{key}.{mode}", f"{words}; {fix}", f"{words} です。両方書いてください")
+    low = fsum(bounds.min for bounds in mix.values())
+    high = fsum(_bounds_of(mix, mode)[1] for mode in MODES)
+    if low > 1 + SHARE_TOLERANCE:
+        raise _contradiction(
+            key,
+            f"min shares sum to {low:.10g}; the sum must not exceed 1",
+            f"min の合計が {low:.10g} です。1 以下にしてください",
+        )
+    if high < 1 - SHARE_TOLERANCE:
+        raise _contradiction(
+            key,
+            f"max shares sum to {high:.10g}; the sum must reach 1",
+            f"max の合計が {high:.10g} です。1 以上にしてください",
+        )
+
+
 class Policy(_Frozen):
     """Rules the plan must keep."""
 
@@ -98,6 +131,11 @@ class Policy(_Frozen):
     """Who owns and sells the capacity: bounds on the share of each operating mode in the IT load sold of
     every class; a mode left out is free. A file that gives `operator_mix` replaces the inherited one as a
     whole. [1]"""
+
+    operator_mix_by_workload: dict[Identifier, dict[Mode, ShareBounds]]
+    """Bounds of single classes of computing, by class and mode; a class named here leaves `operator_mix`,
+    a mode left out is free in it; `{}` is none. A file that gives it replaces the inherited one as a whole.
+    [1]"""
 
     additionality: Annotated[float, Field(ge=0, le=100)]
     """New renewable energy the plan may build, per energy its data centers draw. [1]"""
@@ -120,27 +158,9 @@ class Policy(_Frozen):
 
     @model_validator(mode="after")
     def _mix_can_be_met(self) -> Policy:
-        for mode, bounds in self.operator_mix.items():
-            if bounds.min > bounds.max:
-                words = f"min {bounds.min:g} > max {bounds.max:g}"
-                fix = "write both, or the mode without the other"
-                raise _contradiction(
-                    f"operator_mix.{mode}", f"{words}; {fix}", f"{words} です。両方書いてください"
-                )
-        low = fsum(bounds.min for bounds in self.operator_mix.values())
-        high = fsum(self.mode_bounds(mode)[1] for mode in MODES)
-        if low > 1 + SHARE_TOLERANCE:
-            raise _contradiction(
-                "operator_mix",
-                f"min shares sum to {low:.10g}; the sum must not exceed 1",
-                f"min の合計が {low:.10g} です。1 以下にしてください",
-            )
-        if high < 1 - SHARE_TOLERANCE:
-            raise _contradiction(
-                "operator_mix",
-                f"max shares sum to {high:.10g}; the sum must reach 1",
-                f"max の合計が {high:.10g} です。1 以上にしてください",
-            )
+        _check_mix("operator_mix", self.operator_mix)
+        for workload, mix in self.operator_mix_by_workload.items():
+            _check_mix(f"operator_mix_by_workload.{workload}", mix)
         return self
 
     @model_validator(mode="after")
@@ -149,10 +169,24 @@ class Policy(_Frozen):
             raise _contradiction("metropolitan_areas", "an area is named twice", "同じエリアが二度あります")
         return self
 
-    def mode_bounds(self, mode: str) -> tuple[float, float]:
-        """Return least and largest share of `mode` [1]; a mode that is not named is free: (0, 1)."""
-        bounds: Mapping[str, ShareBounds] = {str(name): value for name, value in self.operator_mix.items()}
-        return (bounds[mode].min, bounds[mode].max) if mode in bounds else (0.0, 1.0)
+    def mode_bounds(self, mode: str, workload: str = "") -> tuple[float, float]:
+        """Return least and largest share of `mode` in a class [1]; a mode not named is free: (0, 1)."""
+        return _bounds_of(self.operator_mix_by_workload.get(workload, self.operator_mix), mode)
+
+
+class Aim(_Frozen):
+    """What the goals `capture` and `budget` ask for; the goal `serve` does not look at it."""
+
+    capture_share: Annotated[float, Field(ge=0.0001, le=1)] | None
+    """Goal `capture`: least share of the cloud and AI outflow of the target year to keep at home, gross, base
+    case of the capture model; null where the goal is another. [1]"""
+
+    budget_jpy_bn: Annotated[float, Field(ge=1, le=1_000_000)] | None
+    """Goal `budget`: most that may be spent once on buildings, land, connection, grid, renewables, batteries
+    and lines, public and private together, machines not counted; null where the goal is another. [JPY bn]"""
+
+    public_share: Share
+    """Public part of the budget, for captured yen per public yen; 0 where none is stated. [1]"""
 
 
 class Finance(_Frozen):
@@ -313,8 +347,10 @@ class Scenario(_Frozen):
     """Target year: what is in service by its end counts."""
 
     goal: Literal["serve", "capture", "budget"]
-    """`serve`: host the load at least cost. `capture` and `budget` are not in this version."""
+    """`serve`: host the load at least cost. `capture`: the same, and keep a share of the cloud outflow at
+    home (`aim.capture_share`). `budget`: keep as much of it as capital allows (`aim.budget_jpy_bn`)."""
 
+    aim: Aim
     demand: Demand
     policy: Policy
     finance: Finance
@@ -323,6 +359,18 @@ class Scenario(_Frozen):
     clean: Clean
     network: Network
     weather: Weather
+
+    @model_validator(mode="after")
+    def _goal_has_its_aim(self) -> Scenario:
+        needed = {"capture": ("capture_share", "0.1"), "budget": ("budget_jpy_bn", "3000")}
+        key, example = needed.get(self.goal, ("public_share", ""))
+        if getattr(self.aim, key) is None:
+            raise _contradiction(
+                "goal",
+                f"{self.goal} needs aim.{key}, e.g. {example}",
+                f"{self.goal} には aim.{key} が必要です。例 {example}",
+            )
+        return self
 
     parameters: dict[Identifier, float]
     """Other values for single numbers of the pack, by name and in the unit of `data/parameters.csv`."""

@@ -22,9 +22,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from optimizer.errors import InfeasibleError, LimitError
-from optimizer.milestones import Array, Period, Programme, Settings, Solution
+from optimizer.milestones import Array, Period, Programme, Solution
+from optimizer.settings import Settings
 from optimizer.solve.certificate import TOLERANCE
 from optimizer.solve.elastic import explain_infeasible
+from optimizer.solve.frontier import capture_frontier
 from optimizer.solve.master import Master, Vertex
 from optimizer.solve.workers import Detail, Evaluation, Evaluator
 
@@ -201,7 +203,7 @@ def solve_programme(
     try:
         return _solve_year(programme, settings, record, evaluator)
     except InfeasibleError:  # dispatch can always shed or spill: it is the siting limits
-        raise explain_infeasible(programme.siting) from None
+        raise explain_infeasible(programme.siting, settings.capture_share) from None
 
 
 def _solve_year(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Solution:
@@ -221,7 +223,8 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
     start = None if hint is None else _start(programme, master, hint)
     vertex, upper, lower = close_gap(search, start, settings.gap)
     after = evaluator.details(year, np.maximum(vertex.y[programme.interface], 0.0))
-    return _solution(programme, record, (vertex, upper, lower, baseline), (before, after))
+    frontier = capture_frontier(programme.siting, settings.capture_value_jpy_per_jpy)
+    return _solution(programme, record, (vertex, upper, lower, baseline), (before, after), frontier)
 
 
 def _seed(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Array | None:
@@ -260,7 +263,7 @@ def _start(programme: Programme, master: Master, hint: Array) -> Array | None:
 
 def _solution(
     programme: Programme, record: Record, found: tuple[Vertex, float, float, float],
-    details: tuple[list[Detail], list[Detail]],
+    details: tuple[list[Detail], list[Detail]], frontier: dict[str, float],
 ) -> Solution:  # fmt: skip
     vertex, upper, lower, baseline = found
     before, after = details
@@ -293,6 +296,7 @@ def _solution(
         periods=len(programme.periods),
         iterations=len(record.rows),
         log=tuple(record.log),
+        frontier=frontier,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.errors import InfeasibleError, OptimizerError
-from optimizer.milestones import LinearProgramme
+from optimizer.milestones import Array, LinearProgramme
 from optimizer.solve.highs import LinearSolver
 
 MW = 1000.0
@@ -22,6 +22,7 @@ M3 = 1e6
 """One hm3 in m3."""
 
 SHOWN = 5
+NOTHING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,25 +59,38 @@ LIMITS = (
     Limit("within_land", -1, "land missing at sites", "raise land_ha in site_resources.csv", "ha", HA),
     Limit("within_water", -1, "water missing at sites", "raise water_m3_per_a in site_resources.csv",
           "m3/a", M3),
+    Limit("budget", -1, "budget short of the least a plan costs to build",
+          "raise aim.budget_jpy_bn by as much, or set demand.allow_abroad", "JPY bn", 1.0),
+    Limit("capture_target", 1, "capture short of the share asked for", "lower aim.capture_share",
+          "JPY bn/a", 1.0),
 )  # fmt: skip
 
 
-def explain_infeasible(siting: LinearProgramme) -> InfeasibleError:
-    """Return an error that names, in the planner's words, each limit that alone could restore feasibility."""
+def explain_infeasible(siting: LinearProgramme, capture_share: float | None = None) -> InfeasibleError:
+    """Return an error that names, in the planner's words, each limit that alone could restore feasibility.
+
+    Args:
+        siting: the siting problem nobody can meet.
+        capture_share: share of the outflow asked for, to say which would be within reach. [1]
+    """
     lines = ["no plan meets every limit of the scenario. Relaxing any one of these would be enough:"]
     for limit in LIMITS:
-        found = _least_violation(siting, limit)
-        if found is not None:
-            lines.append(found)
+        amounts = _least_violation(siting, limit)
+        if amounts is None:
+            continue
+        lines.append(_told(siting, limit, amounts))
+        if limit.equation == "capture_target" and capture_share is not None:
+            lines[-1] += _within_reach(siting, float(amounts.sum()), capture_share)
     if len(lines) == 1:
         pair = ", ".join(limit.words for limit in LIMITS)
         lines = [f"no plan meets every limit of the scenario, and no single one is enough to relax: {pair}"]
     return InfeasibleError("\n  ".join(lines))
 
 
-def _least_violation(siting: LinearProgramme, limit: Limit) -> str | None:
+def _least_violation(siting: LinearProgramme, limit: Limit) -> Array | None:
+    """Return how far each row of the family must give, in published units; None where that is of no use."""
     place = siting.equations.get(limit.equation)
-    if place is None:
+    if place is None or not len(place.at):
         return None
     directions = (1.0, -1.0) if limit.sign == 0 else (limit.sign,)
     count, width = len(place.at), len(siting.cost)
@@ -101,12 +115,22 @@ def _least_violation(siting: LinearProgramme, limit: Limit) -> str | None:
         answer = solver.solve()
     except OptimizerError:
         return None
-    amounts = answer.x[width:].reshape(len(directions), count).sum(axis=0) * limit.factor
-    if amounts.sum() <= 1e-6:
-        return None
-    largest = [i for i in np.argsort(-amounts)[:SHOWN] if amounts[i] > 1e-6]
-    where = ", ".join(f"{_words(place.keys[i])} {amounts[i]:,.1f} {limit.unit}" for i in largest)
-    return f"{limit.words}: {amounts.sum():,.1f} {limit.unit} in all ({where}): {limit.remedy}"
+    amounts: Array = answer.x[width:].reshape(len(directions), count).sum(axis=0) * limit.factor
+    return amounts if amounts.sum() > NOTHING else None
+
+
+def _told(siting: LinearProgramme, limit: Limit, amounts: Array) -> str:
+    keys, unit = siting.equations[limit.equation].keys, limit.unit
+    largest = [i for i in np.argsort(-amounts)[:SHOWN] if amounts[i] > NOTHING]
+    where = ", ".join(f"{_words(keys[i])} {amounts[i]:,.1f} {unit}" for i in largest)
+    return f"{limit.words}: {amounts.sum():,.1f} {unit} in all ({where}): {limit.remedy}"
+
+
+def _within_reach(siting: LinearProgramme, short: float, share: float) -> str:
+    """Return the largest share that can be captured, rounded down so that it can be asked for."""
+    asked = float(siting.lower[siting.equations["capture_target"].at].sum())
+    reach = np.floor(share * (1.0 - short / asked) * 1e4) / 1e4
+    return f" to {reach:.4f} or less ({asked - short:,.1f} of {asked:,.1f} JPY bn/a is within reach)"
 
 
 def _words(key: object) -> str:

@@ -270,9 +270,12 @@ def test_a_wrong_command_line_is_exit_2(words: list[str], capsys: pytest.Capture
     assert (out + err).strip()
 
 
-def test_a_wrong_goal_is_told_from_an_unknown_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "japan-2030", "--goal", "capture"]) == 3
-    assert "not in this version" in capsys.readouterr().err
+def test_a_goal_without_its_aim_is_told_from_an_unknown_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for goal, aim in (("capture", "aim.capture_share"), ("budget", "aim.budget_jpy_bn")):
+        assert main(["run", "japan-2030", "--goal", goal]) == 3
+        told = capsys.readouterr().err
+        assert "E306" in told
+        assert f"goal: {goal} needs {aim}" in told
     assert main(["run", "japan-2030", "--goal", "captur"]) == 3
     assert "E305" in capsys.readouterr().err
 

@@ -173,7 +173,9 @@ BAD_SETS = {
     "solve.gap=small": ("E303", "a number"),
     "parameters.x=.nan": ("E314", "finite"),
     "parameters={a: &b 1}": ("E310", "anchors"),
-    "goal=capture": ("E307", "not in this version"),
+    "goal=capture": ("E306", "needs aim.capture_share"),
+    "aim.capture_share=1.2": ("E304", "1"),
+    "aim.budget_jpy_bn=0": ("E304", "1"),
 }
 
 

@@ -60,7 +60,10 @@ FAULTS = {
         "policy: {operator_mix: {domestic: {min: 0.6, max: 0.5}}}\n", "3:25", "E306", "min 0.6 > max 0.5"),
     "shares not 1": ("demand: {workload_shares: {training: 0.5}}\n", "3:10", "E306", "sum to 0.5"),
     "area twice": ("policy: {metropolitan_areas: [tokyo, tokyo]}\n", "3:10", "E306", "twice"),
-    "goal of later": ("goal: budget\n", "3:7", "E307", "not in this version"),
+    "goal without aim": ("goal: budget\n", "3:7", "E306", "needs aim.budget_jpy_bn"),
+    "mix of a class above 1": (
+        "policy:\n  operator_mix_by_workload:\n    training: {domestic: {min: 0.6}, foreign: {min: 0.6}}\n",
+        "5:5", "E306", "1.2"),
     "open bracket": ("policy: [\n", "4:1", "E308", "brackets"),
     "tab indentation": ("policy:\n\tmin_regional_share: 0.4\n", "4:1", "E308", "indentation"),
     "colon in text": ("title: {ja: a: b, en: c}\n", "3:14", "E308", "colons"),
