@@ -194,6 +194,8 @@ class LinearProgramme:
     column_upper: Array
     equations: dict[str, Rows]
     variables: dict[str, Rows]
+    emission: Array | None = None
+    """CO2 of one unit of each column; None where nobody asks. [kt/GWh]"""
 
 
 @dataclass(frozen=True)
@@ -302,6 +304,18 @@ class Solution:
     periods: int
     iterations: int
     log: tuple[str, ...] = ()
+    period_cost: Array = field(default_factory=lambda: np.zeros(0))
+    """Weighted dispatch cost of every period with the plan, JPY bn/a."""
+
+    baseline_period_cost: Array = field(default_factory=lambda: np.zeros(0))
+    """The same without the plan."""
+
+    rents: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Columns law, key, jpy_bn_per_a, before_jpy_bn_per_a: price times limit of every law, with the plan and
+    without it; siting laws by their key. The sums are a proven lower bound and the cost without the plan."""
+
+    blocks: dict[str, float] = field(default_factory=dict)
+    """Where halls are whole: block_mw, gap_blocks, wholeness_jpy_bn_per_a, integrality; empty elsewhere."""
     frontier: dict[str, float] = field(default_factory=dict)
     """Where the goal is a budget: capture_jpy_bn, the most it can capture whatever it costs a year, and
     jpy_per_budget_jpy, what one more yen of budget would add to that."""

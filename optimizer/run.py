@@ -41,6 +41,7 @@ from optimizer.model.coupling import (
     without_plan,
     year_of_weeks,
 )
+from optimizer.model.emissions import with_emissions
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 from optimizer.scenario.sources import shipped_folder, sources_of
@@ -163,7 +164,9 @@ def compiled(inputs: Inputs, year: Periods, seed: Periods) -> Programme:
     seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
     lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
     blocks = {
-        length: compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
+        length: with_emissions(
+            inputs, compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
+        )
         for length in lengths
     }
     return Programme(

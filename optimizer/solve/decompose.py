@@ -25,6 +25,7 @@ from optimizer.errors import InfeasibleError, LimitError
 from optimizer.milestones import Array, Period, Programme, Solution
 from optimizer.settings import Settings
 from optimizer.solve.certificate import TOLERANCE
+from optimizer.solve.duality import explained_difference, rent_table
 from optimizer.solve.elastic import explain_infeasible
 from optimizer.solve.frontier import capture_frontier
 from optimizer.solve.master import Master, Vertex
@@ -136,9 +137,9 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         gap: accepted gap, relative to the plan's cost.
 
     Returns:
-        The vertex, its true cost (upper bound) and the lower bound, JPY bn/a. The vertex is accepted when the
-        master problem it is an optimum of proves the gap by itself: then its decision, duals and prices belong
-        together, and prices explain costs without a remainder.
+        The vertex, its true cost (upper bound) and the lower bound, JPY bn/a. The vertex is accepted when
+        the master problem it is an optimum of proves the gap by itself: then its decision, duals and prices
+        belong together, and prices explain costs without a remainder.
 
     Raises:
         LimitError: iterations or time ran out; the bounds reached are in the message.
@@ -268,6 +269,7 @@ def _solution(
     vertex, upper, lower, baseline = found
     before, after = details
     siting = programme.siting
+    duality = explained_difference(siting, vertex)
     return Solution(
         siting={n: pd.Series(vertex.y[p.at], index=list(p.keys)) for n, p in siting.variables.items()},
         siting_duals={
@@ -292,18 +294,22 @@ def _solution(
         baseline_cost=baseline,
         siting_cost=float(siting.cost @ vertex.y),
         bounds=pd.DataFrame(record.rows),
-        certificate=_certificate(record),
+        certificate=_certificate(record, duality),
         periods=len(programme.periods),
         iterations=len(record.rows),
         log=tuple(record.log),
+        period_cost=np.array([detail.evaluation.cost for detail in after]),
+        baseline_period_cost=np.array([detail.evaluation.cost for detail in before]),
+        rents=rent_table(siting, vertex, [detail.evaluation for detail in before]),
         frontier=frontier,
     )
 
 
-def _certificate(record: Record) -> dict[str, Any]:
+def _certificate(record: Record, duality: float) -> dict[str, Any]:
     return {
         **record.worst,
-        "passed": max(record.worst.values()) <= TOLERANCE,
+        "duality": duality,
+        "passed": max(*record.worst.values(), duality) <= TOLERANCE,
         "tolerance": TOLERANCE,
         "solves": record.solves,
         "solved_again": record.retries,

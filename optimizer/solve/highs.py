@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from optimizer.errors import CertificateError, InfeasibleError, LimitError
 from optimizer.milestones import Array
-from optimizer.solve.certificate import Certificate, certify
+from optimizer.solve.certificate import TOLERANCE, Certificate, certify
 
 OPTIONS: dict[str, type] = {
     "solver": str,
@@ -195,6 +195,29 @@ class LinearSolver:
         if status == highspy.HighsModelStatus.kInfeasible:
             raise InfeasibleError(f"{self.label}: no solution meets every limit ({'; '.join(seen)})")
         raise CertificateError(f"{self.label}: no certified optimum ({'; '.join(seen)})")
+
+    def revalue(self, cost: Array) -> Array:
+        r"""Return the rows' values under another cost at the last basis, :math:`B^\top y = e_B`.
+
+        The change of `cost · x` per unit of a row's limit while the basis stays: at a degenerate optimum, one
+        of the sides of a kink.
+
+        Raises:
+            CertificateError: the solver has no basis, or its answer does not fit the matrix.
+        """
+        status, basic = self._highs.getBasicVariables()
+        _ok(status, "tell the basic variables")
+        columns, rows = basic[basic >= 0], -1 - basic[basic < 0]
+        status, values = self._highs.getBasisTransposeSolve(
+            np.where(basic >= 0, cost[np.maximum(basic, 0)], 0.0)
+        )
+        _ok(status, "solve with the basis")
+        y = np.asarray(values, dtype=float)
+        y[rows] = 0.0
+        off = np.abs((cost - self._matrix.T @ y)[columns]).max(initial=0.0)
+        if not off <= TOLERANCE * max(1.0, float(np.abs(cost).max(initial=0.0))):
+            raise CertificateError(f"{self.label}: the basis gave values that are off by {off:.1e}")
+        return y
 
     def interior_point(self, time_limit_s: float = 600.0) -> Array | None:
         """Return a point inside the feasible set near its centre, or None if the method did not finish.

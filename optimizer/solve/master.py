@@ -46,6 +46,9 @@ class Vertex:
     prices: dict[int, dict[str, Array]]
     """Hourly prices of each period at this vertex, see :meth:`Master.solve`."""
 
+    rents: dict[str, float]
+    """Price times limit of every dispatch law over the year; with the siting rents, the bound. [JPY bn/a]"""
+
 
 class Master:
     """The master problem, held twice: to optimise (simplex) and to find interior points of level sets."""
@@ -68,7 +71,7 @@ class Master:
         level = sp.vstack([matrix, sp.csr_matrix(cost)])
         self._level_row = matrix.shape[0]
         level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
-        self._cuts: list[tuple[int, dict[str, Array]]] = []
+        self._cuts: list[Evaluation] = []
         self._level = LinearSolver(level, np.zeros(len(cost)), level_rows, columns, "level set")
         self._level_columns = columns
 
@@ -86,7 +89,7 @@ class Master:
             row[self.columns + found.period] = 1.0
             rows.append(sp.csr_matrix(row))
             lower[number] = found.bound - found.gradient @ z
-            self._cuts.append((found.period, found.prices))
+            self._cuts.append(found)
         matrix = sp.vstack(rows, format="csr")
         for solver in (self._optimum, self._level):
             solver.add_rows(matrix, lower, np.full(len(lower), np.inf))
@@ -112,17 +115,26 @@ class Master:
             + self._reduced.matrix.T @ answer.row_dual[: self._level_row],
             answer=answer,
             prices=self._mixed_prices(answer.row_dual[self._level_row :]),
+            rents=self._mixed_rents(answer.row_dual[self._level_row :]),
         )
+
+    def _mixed_rents(self, multiplier: Array) -> dict[str, float]:
+        mixed: dict[str, float] = {}
+        for weight, cut in zip(multiplier, self._cuts, strict=True):
+            if weight > 0.0:
+                for law, rent in cut.rents.items():
+                    mixed[law] = mixed.get(law, 0.0) + float(weight) * rent
+        return mixed
 
     def _mixed_prices(self, multiplier: Array) -> dict[int, dict[str, Array]]:
         total = np.zeros(self._periods)
         mixed: dict[int, dict[str, Array]] = {}
-        for weight, (period, prices) in zip(np.maximum(multiplier, 0.0), self._cuts, strict=True):
+        for weight, cut in zip(np.maximum(multiplier, 0.0), self._cuts, strict=True):
             if weight == 0.0:
                 continue
-            total[period] += weight
-            here = mixed.setdefault(period, {name: np.zeros_like(values) for name, values in prices.items()})
-            for name, values in prices.items():
+            total[cut.period] += weight
+            here = mixed.setdefault(cut.period, {name: np.zeros_like(v) for name, v in cut.prices.items()})
+            for name, values in cut.prices.items():
                 here[name] += weight * values
         whole = {period: here for period, here in mixed.items() if abs(total[period] - 1.0) < WHOLE}
         return {period: {n: v / total[period] for n, v in here.items()} for period, here in whole.items()}

@@ -30,6 +30,9 @@ T = TypeVar("T")
 PRICED = ("energy_balance", "intertie_forward", "intertie_backward")
 """Dispatch equations whose duals are published as prices."""
 
+MARGINAL_CO2 = "co2_marginal"
+"""Name under which the CO2 of one more GWh of load goes with the prices, by area and hour. [kt/GWh]"""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -49,7 +52,10 @@ class Evaluation:
     certificate: Certificate
     attempt: str
     prices: dict[str, Array]
-    """Hourly duals of the equations in :data:`PRICED`, unweighted."""
+    """Hourly duals of the equations in :data:`PRICED`, and :data:`MARGINAL_CO2`, unweighted."""
+
+    rents: dict[str, float]
+    """Dual times limit without the plan, summed over the rows of each law: the cut at no plan. [JPY bn/a]"""
 
 
 @dataclass(frozen=True)
@@ -110,15 +116,20 @@ class BlockSolvers:
         """Solve one period at interface values z and keep its hourly values."""
         answer, dual = self._solve(number, z)
         block = self._reduced[len(self._periods[number].hours)].programme
+        evaluation = self._evaluation(number, answer, dual)
         return Detail(
-            evaluation=self._evaluation(number, answer, dual),
+            evaluation=evaluation,
             primal={name: answer.x[place.at] for name, place in block.variables.items()},
-            dual={name: dual[place.at] for name, place in block.equations.items()},
+            dual={name: dual[place.at] for name, place in block.equations.items()} | evaluation.prices,
         )
 
     def _evaluation(self, number: int, answer: Answer, dual: Array) -> Evaluation:
         period = self._periods[number]
-        block = self._reduced[len(period.hours)].programme
+        reduced = self._reduced[len(period.hours)]
+        block = reduced.programme
+        prices = {name: dual[block.equations[name].at] for name in PRICED if name in block.equations}
+        if block.emission is not None:
+            prices[MARGINAL_CO2] = self._marginal_co2(reduced, block.emission)
         return Evaluation(
             period=number,
             cost=period.weight * answer.objective,
@@ -127,8 +138,16 @@ class BlockSolvers:
             iterations=answer.iterations,
             certificate=answer.certificate,
             attempt=answer.attempt,
-            prices={name: dual[block.equations[name].at] for name in PRICED if name in block.equations},
+            prices=prices,
+            rents=law_rents(block, (period.lower, period.upper), period.weight * dual),
         )
+
+    def _marginal_co2(self, reduced: Reduced, emission: Array) -> Array:
+        """CO2 of one more GWh of load by area and hour, at the basis just found. [kt/GWh]"""
+        rate = np.zeros(len(reduced.programme.lower))
+        length = reduced.programme.equations["energy_balance"].at.shape[1]
+        rate[reduced.kept] = self._solvers[length].revalue(emission)
+        return rate[reduced.programme.equations["energy_balance"].at]
 
     def _solve(self, number: int, z: Array) -> tuple[Answer, Array]:
         """Return the answer and the dual of every row of the block."""
@@ -158,6 +177,13 @@ class BlockSolvers:
             solver.solve()
             self._solvers[length], self._first[length] = solver, solver.basis
         return self._solvers[length]
+
+
+def law_rents(block: LinearProgramme, limits: tuple[Array, Array], dual: Array) -> dict[str, float]:
+    """Return dual times the limit it pushes against, summed over the rows of every law."""
+    limit = np.where(dual > 0, limits[0], limits[1])
+    rent = np.multiply(dual, limit, out=np.zeros_like(dual), where=dual != 0)
+    return {name: float(rent[place.at].sum()) for name, place in block.equations.items() if place.at.size}
 
 
 class SerialEvaluator:
