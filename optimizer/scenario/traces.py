@@ -58,7 +58,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "scenario:sites", "candidate_sites.it_mw", "candidate_sites.receiving_mw", "sites.headroom_mw",
         "scenario:grid.headroom_factor", "reinforcements.size_mw", "scenario:grid.reinforcement_factor",
         "sites.site_limit_mw", "scenario:grid.site_limit_factor", "parameter:headroom_derate_share",
-        "reinforcements.earliest_year", "scenario:grid.reinforcement_delay_a", "site_resources.firm_from_year",
+        "reinforcements.earliest_year", "scenario:grid.reinforcement_delay_a",
+        "site_resources.firm_from_year",
     ),
     "resources": (
         "site_resources.land_ha", "site_resources.water_m3_per_a", "parameter:land_m2_per_mw",

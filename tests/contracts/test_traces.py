@@ -81,6 +81,7 @@ def test_every_parameter_and_every_number_of_the_pack_is_behind_some_figure():
     assert numbers - set(REFERENCES) == {
         "accounts.payments_jpy_bn", "accounts.receipts_jpy_bn",
         "accounts.deficit_jpy_bn", "accounts.computer_payments_jpy_bn",
+        "areas.frequency_hz", "nodes.population_persons",
     }, "shown on maps, or the check of the account: no figure of the plan is made from them"  # fmt: skip
 
 
