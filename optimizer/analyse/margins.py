@@ -43,6 +43,15 @@ def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     )
 
 
+def national_margin(inputs: Inputs, solution: Solution) -> tuple[float, float]:
+    """Return the nation's firm capability over load, less one, in its worst hour: before, with the plan."""
+    stress = stress_of(inputs)
+    load = stress.demand_gw + _new_load(inputs, solution, stress)
+    firm = _firm_with_plan(inputs, solution, stress)
+    before = _less_one(stress.firm_gw.sum(axis=0), stress.demand_gw.sum(axis=0))
+    return float(before.min()), float(_less_one(firm.sum(axis=0), load.sum(axis=0)).min())
+
+
 def _bought(inputs: Inputs, solution: Solution) -> Array:
     bought = solution.siting.get("firm_capacity", pd.Series(dtype=float))
     here = bought.reindex(inputs.areas.index, fill_value=0.0).to_numpy(dtype=float)

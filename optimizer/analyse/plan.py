@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.goal import in_yen_alone
-from optimizer.analyse.margins import capacity_margins
+from optimizer.analyse.margins import capacity_margins, national_margin
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.reasons import reasons
@@ -273,6 +273,8 @@ def _figures(
         "capacity_margin_before_by_area": {
             str(a): float(share) for a, share in areas["capacity_margin_assisted_before_share"].items()
         },
+        "capacity_margin_before_share": national_margin(inputs, solution)[0],
+        "capacity_margin_share": national_margin(inputs, solution)[1],
         "firm_capacity_mw": float(areas["firm_capacity_mw"].sum()),
         "firm_capacity_lacking_mw": float(areas["firm_capacity_lacking_mw"].sum()),
         "seismic_exposure_share": float(

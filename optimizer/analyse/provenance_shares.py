@@ -213,7 +213,7 @@ def _renewable_lines(plan: Plan, book: _Book) -> list[Line]:
 
 
 def _grid_lines(plan: Plan, book: _Book) -> list[Line]:
-    """Batteries, interties, fibre."""
+    """Batteries, firm capacity, interties, fibre."""
     inputs, areas = book.inputs, plan.tables["areas"].set_index("area")
     battery = inputs.storage.reset_index().query("storage == 'battery'").set_index("area")
     built = areas.reindex(battery.index)
@@ -232,6 +232,7 @@ def _grid_lines(plan: Plan, book: _Book) -> list[Line]:
             float((built["battery_mwh"] * battery["energy_jpy_bn_per_gwh_a"]).sum()) / MW_PER_GW,
             (book.parameter("battery_energy_capex_jpy_k_per_kwh"), *life),
         ),
+        *_firm_capacity(areas, book),
         Line(
             "intertie expansion",
             float((links * inputs.interties["expansion_jpy_bn_per_gw_a"]).sum()) / MW_PER_GW,
@@ -243,6 +244,15 @@ def _grid_lines(plan: Plan, book: _Book) -> list[Line]:
         Line("fibre", float((flows * fibre).sum()), _fibre_figures(flows, book)),
         *_fibre_expansion(plan, book),
     ]
+
+
+def _firm_capacity(areas: pd.DataFrame, book: _Book) -> list[Line]:
+    """Capacity bought for the margin; no line where none is asked for."""
+    if book.inputs.settings.adequacy_margin is None:
+        return []
+    price = book.inputs.settings.firm_capacity_jpy_bn_per_gw_a
+    money = float(areas["firm_capacity_mw"].sum()) / MW_PER_GW * price
+    return [Line("firm capacity", money, (book.parameter("firm_capacity_jpy_k_per_kw_a"),))]
 
 
 def _fibre_expansion(plan: Plan, book: _Book) -> list[Line]:

@@ -31,6 +31,8 @@ def assembled_files(inputs: Inputs) -> dict[str, bytes]:
     optional = {name: getattr(inputs, name) for name in WHERE_ASKED}
     files |= {f"assembled/{name}.csv": _csv(table) for name, table in optional.items() if not table.empty}
     asked = {name: value for name, value in asdict(inputs.settings).items() if name != "workers"}
+    if not inputs.site_resources.empty:
+        files["assembled/site_resources.csv"] = _csv(inputs.site_resources)
     settings = json.dumps(asked, ensure_ascii=False, indent=1, allow_nan=False)
     files["assembled/settings.json"] = settings.encode()
     files["assembled/hours_areas.parquet"] = _parquet(_area_hours(inputs))

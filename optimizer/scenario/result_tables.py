@@ -79,7 +79,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "capacity_margin_share",
             "1",
-            "own firm capability over load in that hour, less one, with the plan and the capacity it buys",
+            "own firm capability over load in that hour, less one, with the plan and what it buys",
         ),
         Column("capacity_margin_before_share", "1", "the same without the plan"),
         Column(

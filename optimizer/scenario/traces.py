@@ -237,8 +237,12 @@ _SUMMARY: dict[str, Trace] = {
     "curtailment_share co2_change_kt_per_a shed_gwh": _trace("summed", "plan", _HOURS),
     "curtailment_before_share": _trace("summed", "system", _HOURS),
     "firm_capacity_mw": _trace("decided", "plan", "adequacy assist_within_intertie"),
-    "capacity_margin_by_area": _trace("summed", "plan", "adequacy assist_within_intertie"),
-    "firm_capacity_lacking_mw capacity_margin_before_by_area": _trace("summed", "system firm", "adequacy"),
+    "capacity_margin_by_area capacity_margin_share": _trace(
+        "summed", "plan", "adequacy assist_within_intertie"
+    ),
+    "firm_capacity_lacking_mw capacity_margin_before_by_area capacity_margin_before_share": _trace(
+        "summed", "system firm", "adequacy"
+    ),
     "seismic_exposure_share": _trace("summed", "plan", "hazard_exposure"),
     "largest_area_share": _trace("summed", "plan", "regional_cap"),
     "price_jpy_per_kwh_by_area": _trace("price", "plan", "energy_balance"),

@@ -45,7 +45,7 @@ LIMITS = (
           "lower demand.growth_it_mw, or set demand.allow_abroad"),
     Limit("within_site", -1, "IT capacity missing at sites", "raise grid.site_limit_factor"),
     Limit("within_grid_headroom", -1, "grid headroom missing at sites",
-          "raise grid.headroom_factor or grid.reinforcement_factor"),
+          "raise grid.headroom_factor or grid.reinforcement_factor, or lower grid.reinforcement_delay_a"),
     Limit("dispersion", 1, "IT capacity short of the regional share", "lower policy.min_regional_share"),
     Limit("distribution_as_today", 0, "IT capacity away from today's distribution",
           "set policy.distribution: free"),

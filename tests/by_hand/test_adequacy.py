@@ -53,6 +53,8 @@ def test_adequacy_buys_what_the_margin_lacks():
     assert area["capacity_margin_before_share"] == pytest.approx(0.2)
     assert area["capacity_margin_share"] == pytest.approx(0.1)
     assert plan.figures["firm_capacity_mw"] == pytest.approx(600.0)
+    assert plan.figures["capacity_margin_share"] == pytest.approx(0.1)
+    assert plan.figures["capacity_margin_before_share"] == pytest.approx(0.2)
     free, off = planned(toy(SIX))
     assert cost(free) == pytest.approx(187.6)
     assert off.tables["areas"]["capacity_margin_share"].iloc[0] == pytest.approx(0.0)
