@@ -27,6 +27,9 @@ class Price:
     """Whether zero prices are listed too."""
 
 
+JPY_PER_T = 1e6
+"""One JPY bn/kt in JPY/t."""
+
 PRICES: dict[str, Price] = {
     "serve_demand": Price(
         1, 1.0, "JPY m/MW/a", "cost of serving one more MW of IT load of this class here",
@@ -39,6 +42,14 @@ PRICES: dict[str, Price] = {
     "within_site": Price(
         -1, JPY_PER_KW, "JPY/kW/a", "site rent: value of one more kW of IT capacity the site allows",
         "立地レント：当該地点の受入余地1kWの価値", True,
+    ),
+    "within_nonfirm_limit": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of non-firm connection the site may have",
+        "ノンファーム接続枠1kWの価値",
+    ),
+    "interrupt_hours": Price(
+        -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh of the year's allowance of interruption",
+        "年間の遮断許容量1kWhの価値",
     ),
     "within_reinforcement_step": Price(
         -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW in this reinforcement step",
@@ -66,6 +77,14 @@ PRICES: dict[str, Price] = {
     "additionality": Price(
         -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh of new renewables the rule would allow",
         "追加性の上限を1kWh緩める価値", True,
+    ),
+    "matching": Price(
+        1, JPY_PER_KWH, "JPY/kWh", "clean premium: cost of matching one more kWh with contracted renewables",
+        "クリーン電力プレミアム：契約再エネで1kWh追加で賄う費用", True,
+    ),
+    "co2_cap": Price(
+        -1, JPY_PER_T, "JPY/t", "price of CO2 under the cap, beside the price on fuel",
+        "排出上限によるCO2価格（燃料に含む価格とは別）", True,
     ),
     "operator_mix_least": Price(
         1, JPY_PER_KW, "JPY/kW/a", "price of the least share of this operating mode", "運営形態の下限の価格",

@@ -158,6 +158,23 @@ def contracted_is_used(m: Any, a: str, t: int) -> Any:
     return m.contracted[a, t] + m.spill[a, t] <= m.used_renewable[a, t] + m.unavoidable_spill[a, t]
 
 
+def contracted_not_curtailed(m: Any, a: str, t: int) -> Any:
+    r"""Contracted power that is curtailed does not count, even in hours in which must-run output is spilled.
+
+    .. math:: k_{at} \le v_{at} \qquad \forall a, t
+
+    ================  ==================  ==============================================  ====
+    symbol            name                meaning                                         unit
+    ================  ==================  ==============================================  ====
+    :math:`k`         ``contracted``      contracted power used                           GW
+    :math:`v`         ``used_renewable``  solar and wind used                             GW
+    ================  ==================  ==============================================  ====
+
+    Dual, negated: value of one more GWh of solar and wind in use. [JPY bn/GWh]
+    """
+    return m.contracted[a, t] - m.used_renewable[a, t] <= 0.0 * m.one_gw
+
+
 def matched_from_contracted(m: Any, z: str, t: int) -> Any:
     r"""What is matched was contracted in the zone, now or kept in a battery since.
 
@@ -258,6 +275,23 @@ def kept_until_discharged(m: Any, a: str, t: int) -> Any:
     Dual, negated: value of one more GWh delivered. [JPY bn/GWh]
     """
     return m.kept_out[a, t] - m.discharge[a, "battery", t] <= 0.0 * m.one_gw
+
+
+def kept_within_level(m: Any, a: str, t: int) -> Any:
+    r"""Contracted energy that is kept is in the battery: the ledger holds no more than the battery does.
+
+    .. math:: k'_{at} \le l_{a,\mathrm{battery},t} \qquad \forall a, t
+
+    ================  =================  ===============================================  ====
+    symbol            name               meaning                                          unit
+    ================  =================  ===============================================  ====
+    :math:`k'`        ``kept``           contracted energy in the battery                 GWh
+    :math:`l`         ``level``          energy stored in the battery                     GWh
+    ================  =================  ===============================================  ====
+
+    Dual, negated: value of one more GWh in the battery. [JPY bn/GWh]
+    """
+    return m.kept[a, t] - m.level[a, "battery", t] <= 0.0 * m.one_hour * m.one_gw
 
 
 def matched_reaches_budget(m: Any, z: str) -> Any:

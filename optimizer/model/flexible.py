@@ -58,6 +58,25 @@ def within_nonfirm_limit(m: Any, r: str) -> Any:
     return m.nonfirm[r] <= m.nonfirm_limit[r]
 
 
+def nonfirm_within_need(m: Any, r: str) -> Any:
+    r"""A non-firm connection feeds machines of the plan: nobody takes one to stop the load of others.
+
+    .. math:: i_r \le \hat\eta_r \sum_k b_{rk} \qquad \forall r
+
+    ================  ==================  ============================================  ====
+    symbol            name                meaning                                       unit
+    ================  ==================  ============================================  ====
+    :math:`i`         ``nonfirm``         non-firm grid connection                      GW
+    :math:`\hat\eta`  ``pue_peak``        largest facility power per IT power           1
+    :math:`b`         ``it``              new IT capacity of mode k at r                GW
+    ================  ==================  ============================================  ====
+
+    Dual, negated: value of one more GW of load that may be interrupted here. [JPY bn/GW/a]
+    """
+    need = m.pue_peak[r] * pyo.quicksum(m.it[r, k] for k in m.MODES)
+    return m.nonfirm[r] - need <= 0.0 * m.one_gw
+
+
 def interrupt_hours(m: Any, a: str) -> Any:
     r"""The year's allowance of interruption is shared out over the periods.
 

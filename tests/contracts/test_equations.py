@@ -24,7 +24,7 @@ BY_HAND = Path(__file__).parents[1] / "by_hand"
 RULES = [rule for rule, _ in EQUATIONS]
 RULE_IDS = [rule.__name__ for rule in RULES]
 UNITS = {
-    "JPY bn/(Tb/s)/a", "JPY bn/GW/a", "JPY bn/GWh", "JPY bn/GWh/a", "JPY bn/km2/a", "JPY bn/hm3", "JPY/JPY", "1/a",
+    "JPY bn/(Tb/s)/a", "JPY bn/GW/a", "JPY bn/GWh", "JPY bn/GWh/a", "JPY bn/kt", "JPY bn/km2/a", "JPY bn/hm3", "JPY/JPY", "1/a",
 }  # fmt: skip
 
 
