@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import expm1, isfinite, log1p
 
 
@@ -105,3 +106,52 @@ def price_base(amount: float, from_year: int, to_year: int, index: Mapping[int, 
         if not (isfinite(index[year]) and index[year] > 0.0):
             raise ValueError(f"the price index of {year} must be above zero, got {index[year]!r}")
     return amount * index[to_year] / index[from_year]
+
+
+def year_weights(years: Sequence[int], rate: float) -> dict[int, float]:
+    """Return how much each target year counts in the discounted mean year of a pathway; they sum to 1. [1]
+
+    A target year stands for itself and the years until the next; the last one for as many as the one before.
+    With `D(y) = sum of (1 + rate)^-(j - first)` over the years `j` it stands for, the weight is
+    `D(y) / sum of D`.
+
+    Args:
+        years: Target years, increasing.
+        rate: Real discount rate [1/a], above -1.
+
+    Raises:
+        ValueError: No years, or years that do not increase; a rate out of range.
+
+    Examples:
+        >>> year_weights([2027, 2030, 2035], 0.0)
+        {2027: 0.23076923076923078, 2030: 0.38461538461538464, 2035: 0.38461538461538464}
+        >>> year_weights([2030], 0.04)
+        {2030: 1.0}
+        >>> weights = year_weights([2030, 2031], 0.25)
+        >>> round(weights[2030] / weights[2031], 12)
+        1.25
+    """
+    discounted = years_discounted(years, rate)
+    total = sum(discounted.values())
+    return {year: value / total for year, value in discounted.items()}
+
+
+def years_discounted(years: Sequence[int], rate: float) -> dict[int, float]:
+    """Return the years each target year stands for, discounted to the first target year. [a]
+
+    Raises:
+        ValueError: No years, or years that do not increase; a rate out of range.
+
+    Examples:
+        >>> years_discounted([2027, 2030, 2035], 0.0)
+        {2027: 3.0, 2030: 5.0, 2035: 5.0}
+    """
+    _check_rate(rate)
+    if not years or any(after <= before for before, after in pairwise(years)):
+        raise ValueError(f"years must increase, got {list(years)}")
+    spans = [after - before for before, after in pairwise(years)]
+    spans = [*spans, spans[-1] if spans else 1]
+    return {
+        year: sum((1.0 + rate) ** -(year + late - years[0]) for late in range(span))
+        for year, span in zip(years, spans, strict=True)
+    }

@@ -63,6 +63,10 @@ LIMITS = (
           "raise aim.budget_jpy_bn by as much, or set demand.allow_abroad", "JPY bn", 1.0),
     Limit("capture_target", 1, "capture short of the share asked for", "lower aim.capture_share",
           "JPY bn/a", 1.0),
+    Limit("within_site_build_rate", -1, "IT capacity builders cannot add in time at sites",
+          "raise pathway.site_rate_mw_per_a"),
+    Limit("within_nation_build_rate", -1, "IT capacity builders cannot add in time",
+          "raise pathway.nation_rate_mw_per_a"),
 )  # fmt: skip
 
 
