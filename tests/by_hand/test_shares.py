@@ -83,6 +83,16 @@ def test_lines_of_cost_add_up_to_the_cost_of_the_plan() -> None:
     assert {one.name: one.jpy_bn_per_a for one in lines}["building"] > 0.0
 
 
+def test_firm_capacity_is_a_line_of_its_own() -> None:
+    """6 GW of stations, margin 10 %: 0.6 GW bought at 10 are 6 JPY bn/a, and the lines still add up to the cost."""
+    rule = {"settings.adequacy_margin": 0.1, "settings.firm_capacity_jpy_bn_per_gw_a": 10.0}
+    inputs = graded(toy(rule | {"fleets.available_gw": 6.0}))
+    _, plan = planned(inputs)
+    lines = {one.name: one.jpy_bn_per_a for one in cost_lines(plan, _Book(inputs, {}))}
+    assert lines["firm capacity"] == pytest.approx(6.0)
+    assert sum(lines.values()) == pytest.approx(plan.figures["cost_jpy_bn_per_a"], rel=1e-6)
+
+
 def test_one_assumed_life_by_hand() -> None:
     """20 years at 4 %: annuity 0.073582; slope -0.43 of the line's cost; 1, 0.43 and 0.35 are the elasticities.
 

@@ -75,6 +75,10 @@ def test_nothing_to_place_costs_nothing_though_capacity_lacks():
     assert plan_cost(ruled, periods) == pytest.approx(0.0, abs=1e-9)
 
 
+def half_day():
+    return [(np.arange(6, 18), 730.0)]
+
+
 def moved(programme: Programme, row: int, step: float) -> float:
     """Cost with the right-hand side of one siting row moved."""
     siting = programme.siting
@@ -86,8 +90,8 @@ def moved(programme: Programme, row: int, step: float) -> float:
 def test_prices_are_finite_differences():
     """Every dual of these laws that binds is the slope of the cost in its right-hand side, to 1e-4; kinks are skipped."""
     compared, step = dict.fromkeys(LAWS, 0), 1e-4
-    for seed in (3, 5, 6, 8):
-        inputs, periods = free(seed)
+    for seed in (3, 5, 6):
+        inputs, periods = free(seed)[0], half_day()
         inputs = change(with_rules(inputs, seed), "settings.gap", 1e-10)
         inputs = change(inputs, "demand.abroad_jpy_bn_per_gw_a", 5000.0)  # all at home: the rules bind
         programme = programme_of(inputs, periods)
