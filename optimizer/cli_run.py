@@ -117,6 +117,7 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang
         ("by_area", _areas(summary.get("it_mw_by_area"))),
         ("renewable", _renewable(summary.get("new_renewable_mw"))),
         ("curtailment", _percent(summary.get("curtailment_share"))),
+        ("fibre", _fibre(summary, words)),
         *_capture(summary.get("capture"), words),
         ("certificate", words[_verdict(summary.get("certificate"))]),
         ("time", f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
@@ -159,6 +160,13 @@ def _renewable(value: Any) -> str:
     if not isinstance(value, Mapping):
         return f"{_number(value, 0)} MW"
     return " · ".join(f"{kind} {_number(mw, 0)}" for kind, mw in value.items()) + " MW"
+
+
+def _fibre(summary: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    cost, added, mean = (
+        summary.get(key) for key in ("fibre_jpy_bn_per_a", "fibre_expansion_gbps", "rtt_mean_ms")
+    )
+    return f"{_number(cost, 1)} {words['jpy_bn']} · +{_number(added, 0)} Gb/s · {_number(mean, 1)} ms"
 
 
 def _number(value: Any, digits: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 from fibre_toy import on_fibre
 from toy import planned, price, toy
 
+from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
 
 
@@ -16,6 +17,15 @@ def two_sites(link: dict[str, float], gbps_per_mw: float = 1.0) -> Inputs:
     changes = {"sites.building_jpy_bn_per_gw_a": [100.0, 130.0]}
     inputs = toy(changes, sites={"A1": "A", "A2": "A"})
     return on_fibre(inputs, {"E": {"capacity_tbps": 0.4} | link}, {("N", "A1"): ["E"]}, gbps_per_mw)
+
+
+def test_within_fibre_limit_is_named_where_it_leaves_no_plan():
+    """Only A1, 1 Tb/s asked, 0.4 + 0.2 possible: 400 Gb/s missing. Without the limit 0.6 are added: no error."""
+    inputs = on_fibre(toy(), {"E": {"capacity_tbps": 0.4, "limit_tbps": 0.2}}, {("N", "A1"): ["E"]})
+    with pytest.raises(InfeasibleError, match=r"fibre links: 400\.0 Gb/s in all \(E 400\.0 Gb/s\)"):
+        planned(inputs)
+    wide = on_fibre(toy(), {"E": {"capacity_tbps": 0.4, "limit_tbps": 9.0}}, {("N", "A1"): ["E"]})
+    assert cost(planned(wide)[0]) == pytest.approx(193.6)
 
 
 def cost(solution) -> float:
