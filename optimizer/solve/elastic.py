@@ -53,6 +53,8 @@ LIMITS = (
           "lower policy.operator_mix"),
     Limit("operator_mix_most", -1, "IT load above an operating mode's largest share",
           "raise policy.operator_mix"),
+    Limit("within_fibre_limit", -1, "capacity missing on fibre links",
+          "raise expansion_limit_gbps in fibre_links.csv or network.fibre_capacity_factor", "Gb/s", MW),
     Limit("regional_cap", -1, "IT capacity above the largest share of an area",
           "raise policy.max_area_share or lower policy.min_areas"),
     Limit("hazard_exposure", -1, "IT capacity times seismic hazard above the cap", "raise policy.max_hazard"),
