@@ -119,23 +119,39 @@ def inherited_shortfall_gw(inputs: Inputs, stress: Stress) -> Array:
     return _found(answer.x)[:areas]  # always feasible: any shortfall may be bought
 
 
-def most_help_gw(inputs: Inputs, area: int, surplus_gw: Array, link_gw: Array) -> float:
-    """Return the most the others can send to an area in one hour, over interties, from their surplus. [GW]
+def helped_margin(inputs: Inputs, area: int, system: tuple[Array, Array], link_gw: Array) -> float:
+    """Return the margin an area reaches in an hour with help from those better off, who keep as much.
+
+    Areas that end below the margin neither help nor are helped; help may pass through them.
 
     Args:
         inputs: areas and interties.
         area: who is helped, its number.
-        surplus_gw: firm capability less load of each area [A]; an area that is short gives nothing.
+        system: own firm capability and load of each area [A] each. [GW]
         link_gw: what each intertie carries each way, expansion included [L, 2].
     """
+    firm, load = system
     flows = arrivals(inputs)
-    if not flows.shape[1]:
-        return 0.0
-    others = np.arange(len(surplus_gw)) != area
-    limits = [(0.0, gw) for gw in link_gw.ravel()]
-    spare = np.maximum(surplus_gw[others], 0.0)
-    answer = linprog(-flows[area], A_ub=-flows[others], b_ub=spare, bounds=limits, method="highs")
-    return max(0.0, float(flows[area] @ _found(answer.x)))
+    own = np.divide(firm, load, out=np.full_like(firm, np.inf), where=load > 0.0) - 1.0
+    best = float(own[area])
+    helpers: list[int] = []
+    for other in np.argsort(-own, kind="stable"):
+        if other == area:
+            continue
+        if own[other] <= best or not flows.shape[1]:
+            break
+        helpers.append(int(other))
+        keeping = np.zeros(len(firm))
+        keeping[[area, *helpers]] = load[[area, *helpers]]
+        spare = np.where(keeping > 0.0, firm - load, 0.0)
+        spare[helpers] = firm[helpers] - load[helpers]
+        rows = np.column_stack(
+            [-flows, keeping]
+        )  # sent less received + margin times load, within what is spare
+        limits = [*((0.0, gw) for gw in link_gw.ravel()), (-1.0, None)]
+        answer = linprog(-np.eye(rows.shape[1])[-1], A_ub=rows, b_ub=spare, bounds=limits, method="highs")
+        best = max(best, float(_found(answer.x)[-1]))
+    return best
 
 
 def _found(x: Array | None) -> Array:

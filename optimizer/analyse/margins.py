@@ -7,14 +7,14 @@ import pandas as pd
 
 from optimizer.analyse.year import MW, add_by, positions
 from optimizer.milestones import Array, Inputs, Solution
-from optimizer.stress import Stress, inherited_shortfall_gw, link_capacity_gw, most_help_gw, stress_of
+from optimizer.stress import Stress, helped_margin, inherited_shortfall_gw, link_capacity_gw, stress_of
 
 
 def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     """Return firm capability over load, less one, in each area's most stressed hour.
 
-    Own: without help. Assisted: with the most the other areas can spare in that hour after their own load,
-    over interties. With the plan: its data centers, renewables, batteries, lines and bought capacity.
+    Own: without help. Assisted: with help over interties from areas better off, who keep as much margin
+    themselves. With the plan: its data centers, renewables, batteries, lines and bought capacity.
 
     Returns:
         Index area; columns as in the table `areas`, from `stressed_hour` on.
@@ -92,10 +92,11 @@ def _margins(
     firm, load = system
     rows = np.arange(len(inputs.areas))
     own, asked = firm[rows, stress.own], load[rows, stress.own]
-    help_gw = np.array([
-        most_help_gw(inputs, int(area), (firm - load)[:, stress.own[area]], link_gw) for area in rows
-    ])  # fmt: skip
-    return _less_one(own, asked), _less_one(own + help_gw, asked)
+    helped = [
+        helped_margin(inputs, int(area), (firm[:, hour], load[:, hour]), link_gw)
+        for area, hour in zip(rows, stress.own, strict=True)
+    ]
+    return _less_one(own, asked), np.where(asked > 0.0, np.array(helped), 0.0)
 
 
 def _less_one(firm: Array, load: Array) -> Array:

@@ -85,7 +85,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "capacity_margin_assisted_share",
             "1",
-            "the same with the most help neighbours can spare in that hour over interties, with the plan",
+            "the same with help over interties from areas better off, who keep as much margin themselves",
         ),
         Column("capacity_margin_assisted_before_share", "1", "the same without the plan"),
         Column("firm_capacity_mw", "MW", "firm capacity the plan buys to keep the margin"),

@@ -14,9 +14,9 @@ from toy import change, planned, price, toy
 
 from optimizer.milestones import Inputs
 from optimizer.stress import (
+    helped_margin,
     inherited_shortfall_gw,
     link_capacity_gw,
-    most_help_gw,
     stress_of,
     stressed_hours,
 )
@@ -169,11 +169,20 @@ def chain() -> Inputs:
 
 
 def test_help_passes_through_and_stops_at_the_narrowest_link():
-    """Surplus B 0.2, C 4: C's 1.0 passes B, 1.2 reach A. Were B short, what C sends would still pass: 1.0."""
+    """Load 5 each, A 3, B 6, C 9 GW. C's 1.0 passes B, B adds 0.5: A reaches 4.5 / 5, −10 %; B keeps 10 %.
+
+    Without B's own help: 4 / 5, −20 %. Were the link to A 5 GW, A and B would share: (3 + 6 + 1) / 10, 0 % each.
+    """
     inputs = chain()
-    links = link_capacity_gw(inputs)
-    assert most_help_gw(inputs, 0, np.array([-2.0, 0.2, 4.0]), links) == pytest.approx(1.2)
-    assert most_help_gw(inputs, 0, np.array([-2.0, -0.7, 4.0]), links) == pytest.approx(1.0)
+    system, links = (np.array([3.0, 6.0, 9.0]), np.full(3, 5.0)), link_capacity_gw(inputs)
+    assert helped_margin(inputs, 0, system, links) == pytest.approx(-0.1)
+    assert helped_margin(inputs, 0, (np.array([3.0, 4.0, 9.0]), np.full(3, 5.0)), links) == pytest.approx(
+        -0.2
+    )
+    wide = links.copy()
+    wide[0, 1] = 5.0
+    assert helped_margin(inputs, 0, system, wide) == pytest.approx(0.0)
+    assert helped_margin(inputs, 2, system, links) == pytest.approx(0.8)
 
 
 def test_shortfall_without_the_plan_is_the_least_that_mends_it():
