@@ -73,7 +73,7 @@ def _value(path: str, values: dict[str, Any]) -> str:
     """Return the root scenario's value of a key as printed; a dash for groups and names the user chooses."""
     node: Any = values
     for part in path.split("."):
-        if part == "*":
+        if part == "*" or node is None:  # a name the user chooses, or a group that is off
             return "–"
         node = node[part]
     if isinstance(node, dict):

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from math import fsum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from optimizer.scenario.schema_base import Frozen as _Frozen
+from optimizer.scenario.schema_base import contradiction as _contradiction
+from optimizer.scenario.schema_pathway import Pathway
 
 MODES = ("domestic", "platform", "leased", "foreign")
 GOALS_NOW = ("serve",)
@@ -24,17 +28,6 @@ Factor = Annotated[float, Field(ge=0, le=100)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
 Words = Annotated[str, Field(min_length=1, max_length=400)]
 Mode = Literal["domestic", "platform", "leased", "foreign"]
-
-
-def _contradiction(key: str, message: str, message_ja: str) -> ValueError:
-    """Return the error of values that contradict each other; `explain` takes it apart again."""
-    return ValueError(f"{key}|{message}|{message_ja}")
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
 
 
 class Bilingual(_Frozen):
@@ -360,6 +353,9 @@ class Scenario(_Frozen):
     network: Network
     weather: Weather
 
+    pathway: Pathway | None
+    """Several target years in one plan; null is one, `year`."""
+
     @model_validator(mode="after")
     def _goal_has_its_aim(self) -> Scenario:
         needed = {"capture": ("capture_share", "0.1"), "budget": ("budget_jpy_bn", "3000")}
@@ -369,6 +365,10 @@ class Scenario(_Frozen):
                 "goal",
                 f"{self.goal} needs aim.{key}, e.g. {example}",
                 f"{self.goal} には aim.{key} が必要です。例 {example}",
+            )
+        if self.pathway is not None and self.goal != "serve":
+            raise _contradiction(
+                "pathway", "is for goal: serve; write null", "は goal: serve 用です。null にしてください"
             )
         return self
 

@@ -217,6 +217,7 @@ def test_scalars_follow_yaml_1_2() -> None:
 def test_every_key_has_a_meaning_and_every_figure_a_unit() -> None:
     dimensionless_counts = {
         "year",
+        "pathway.start_year",
         "weather.year_seed",
         "solve.max_iterations",
         "solve.workers",

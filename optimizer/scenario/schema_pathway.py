@@ -1,0 +1,70 @@
+"""The keys of a pathway: several target years in one plan."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from optimizer.scenario.schema_base import Frozen, contradiction
+
+TargetYear = Annotated[int, Field(ge=2025, le=2060)]
+Load = Annotated[float, Field(ge=1, le=1_000_000)]
+Rate = Annotated[float, Field(ge=0.1, le=1_000_000)]
+Kind = Literal["it", "reinforce", "solar", "onshore", "offshore", "battery", "line", "fibre"]
+
+
+class Pathway(Frozen):
+    """Several target years in one plan; what is built stays.
+
+    The years and their load take the place of `year` and `demand.growth_it_mw`.
+    """
+
+    start_year: Annotated[int, Field(ge=2020, le=2059)]
+    """Nothing of the plan stands at the end of this year: build rates and lead times count from it."""
+
+    years: Annotated[tuple[TargetYear, ...], Field(strict=False, min_length=1, max_length=8)]
+    """Target years, increasing. Each stands for itself and the years until the next, the last for as many as
+    the one before it."""
+
+    growth_it_mw: Annotated[tuple[Load, ...], Field(strict=False, min_length=1, max_length=8)]
+    """New IT load of the nation by each target year, counted from the start, not from the year before.
+    [MW]"""
+
+    site_rate_mw_per_a: Rate | None
+    """Most IT capacity one site can add a year; null is no limit. [MW/a]"""
+
+    nation_rate_mw_per_a: Rate | None
+    """Most IT capacity the nation can add a year; null is no limit. [MW/a]"""
+
+    lead_a: dict[Kind, Annotated[int, Field(ge=0, le=40)]]
+    """Years from the start until the first of a kind can stand; a kind left out is ready at once. [a]"""
+
+    @model_validator(mode="after")
+    def _years_follow(self) -> Pathway:
+        for before, after in pairwise((self.start_year, *self.years)):
+            if after <= before:
+                raise contradiction(
+                    "years",
+                    f"{after} does not come after {before}; years must increase, the first after start_year",
+                    f"{after} は {before} より後ではありません。start_year の後から順に書いてください",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _load_grows(self) -> Pathway:
+        if len(self.growth_it_mw) != len(self.years):
+            raise contradiction(
+                "growth_it_mw",
+                f"has {len(self.growth_it_mw)} values for {len(self.years)} years; give one for each year",
+                f"値が {len(self.growth_it_mw)} 個、年が {len(self.years)} 個です。年ごとに1個書いてください",
+            )
+        for before, after in pairwise(self.growth_it_mw):
+            if after < before:
+                raise contradiction(
+                    "growth_it_mw",
+                    f"falls from {before:g} to {after:g}; give the load of each year counted from the start",
+                    f"{before:g} から {after:g} に減っています。開始年からの累計を書いてください",
+                )
+        return self
