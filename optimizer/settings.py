@@ -84,3 +84,9 @@ class Settings:
 
     public_share: float = 0.0
     """Public part of the budget; 0 where none is stated. [1]"""
+
+    block_gw: float | None = None
+    """IT capacity of one hall; None builds any size."""
+
+    block_gap: float | None = None
+    """Accepted gap with whole halls, relative to the plan's cost; None takes :attr:`gap`. [1]"""

@@ -289,6 +289,7 @@ def everything_on() -> Inputs:
     for key, value in (RESPONSE | CLEAN | {"settings.co2_cap_kt": 1000.0}).items():
         inputs = change(inputs, key, value)
     inputs = change(inputs, "settings.distribution", "as_today")
+    inputs = change(inputs, "settings.block_gw", 0.05)
     return with_every_goal(star(change(inputs, "settings.allow_abroad", True), 1))
 
 

@@ -193,6 +193,8 @@ def _settings(scenario: Scenario, pack: Pack, value: Mapping[str, float], option
         voll_jpy_bn_per_gwh=value["voll_jpy_per_kwh"] * JPY_BN_PER_GWH,
         spill_jpy_bn_per_gwh=value["spill_jpy_per_kwh"] * JPY_BN_PER_GWH,
         gap=solve.gap,
+        block_gw=None if solve.block_mw is None else solve.block_mw / MW_PER_GW,
+        block_gap=solve.block_gap,
         max_iterations=solve.max_iterations,
         time_limit_s=solve.time_limit_s,
         workers=options.workers or solve.workers,

@@ -9,7 +9,19 @@ import pyomo.environ as pyo
 
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
-from optimizer.model import adequacy, clean, cost, dispatch, fibre, flexible, goals, policy, risk, siting
+from optimizer.model import (
+    adequacy,
+    blocks,
+    clean,
+    cost,
+    dispatch,
+    fibre,
+    flexible,
+    goals,
+    policy,
+    risk,
+    siting,
+)
 from optimizer.model import units as u
 from optimizer.model.components import group, param, variable
 
@@ -27,6 +39,7 @@ SITING_EQUATIONS: tuple[Equation, ...] = (
     (siting.within_grid_headroom, ("SITES",)),
     (siting.within_reinforcement_step, ("STEPS",)),
     (siting.within_site, ("SITES",)),
+    (blocks.whole_blocks, ("BLOCK_SITES",)),
     (siting.within_renewable_potential, ("RENEWABLES",)),
     (siting.within_battery_limit, ("BATTERY_AREAS",)),
     (siting.within_line_limit, ("LINKS",)),
@@ -126,6 +139,7 @@ def build_siting(inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR) -> pyo.C
     risk.add_risk(m, inputs)
     adequacy.add_adequacy(m, inputs)
     goals.add_goals(m, inputs)
+    blocks.add_blocks(m, inputs)
     _add_equations(m, SITING_EQUATIONS)
     m.objective = pyo.Objective(rule=cost.siting_cost, sense=pyo.minimize)
     return m

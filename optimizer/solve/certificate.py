@@ -85,3 +85,28 @@ def _dual_value(dual: Array, lower: Array, upper: Array) -> float:
     low = np.where(np.isneginf(lower), 0.0, lower)
     high = np.where(np.isposinf(upper), 0.0, upper)
     return float(np.maximum(dual, 0.0) @ low + np.minimum(dual, 0.0) @ high)
+
+
+def whole_residual(
+    activity: Array,
+    row_bounds: tuple[Array, Array],
+    x: Array,
+    column_bounds: tuple[Array, Array],
+    whole: Array,
+) -> float:
+    """Return the largest violation of a row, a bound, or wholeness, relative to one plus the value's size.
+
+    Args:
+        activity: A x.
+        row_bounds: L, U.
+        x: values of the columns.
+        column_bounds: l, u.
+        whole: those values that must be whole.
+
+    Returns:
+        Infinity where a value is no number. [1]
+    """
+    if not (len(x) and np.isfinite(x).all()):
+        return float("inf")
+    off = float(np.abs(whole - np.round(whole)).max(initial=0.0))
+    return max(off, _violation(activity, *row_bounds), _violation(x, *column_bounds))

@@ -26,9 +26,10 @@ from optimizer.milestones import Array, Period, Programme, Solution
 from optimizer.settings import Settings
 from optimizer.solve.certificate import TOLERANCE
 from optimizer.solve.duality import explained_difference, rent_table
-from optimizer.solve.elastic import explain_infeasible
+from optimizer.solve.elastic import NoWholeHallsError, explain_infeasible
 from optimizer.solve.frontier import capture_frontier
 from optimizer.solve.master import Master, Vertex
+from optimizer.solve.start import start_of_year
 from optimizer.solve.workers import Detail, Evaluation, Evaluator
 
 Report = Callable[[str, dict[str, Any]], None]
@@ -203,6 +204,8 @@ def solve_programme(
     evaluator.load(programme.blocks, (*programme.periods, *programme.seed))
     try:
         return _solve_year(programme, settings, record, evaluator)
+    except NoWholeHallsError:
+        raise
     except InfeasibleError:  # dispatch can always shed or spill: it is the siting limits
         raise explain_infeasible(programme.siting, settings.capture_share) from None
 
@@ -221,11 +224,19 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
     search = Search(
         master, evaluator, programme.interface, year, settings, record, "year", baseline
     )  # fmt: skip
-    start = None if hint is None else _start(programme, master, hint)
+    start = None if hint is None else start_of_year(programme, hint)
     vertex, upper, lower = close_gap(search, start, settings.gap)
+    blocks: dict[str, float] = {}
+    if settings.block_gw is not None:
+        from optimizer.solve.blocks import whole_halls  # it is made of this module's parts
+
+        whole = whole_halls(search, programme.siting, (upper, lower))
+        programme = replace(programme, siting=whole.siting)
+        vertex, upper, lower, blocks = whole.vertex, whole.upper, whole.lower, whole.figures
     after = evaluator.details(year, np.maximum(vertex.y[programme.interface], 0.0))
     frontier = capture_frontier(programme.siting, settings.capture_value_jpy_per_jpy)
-    return _solution(programme, record, (vertex, upper, lower, baseline), (before, after), frontier)
+    solution = _solution(programme, record, (vertex, upper, lower, baseline), (before, after), frontier)
+    return replace(solution, blocks=blocks)
 
 
 def _seed(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Array | None:
@@ -247,19 +258,6 @@ def _seed(programme: Programme, settings: Settings, record: Record, evaluator: E
     except LimitError:  # only a seed: the year starts without it
         return None
     return vertex.y
-
-
-def _start(programme: Programme, master: Master, hint: Array) -> Array | None:
-    """Return where the year starts: the seed's decision; what is shared out over periods, shared out anew."""
-    if programme.seed_siting is programme.siting:
-        return hint
-    columns, values = [], []
-    for name, place in programme.siting.variables.items():
-        seeded = programme.seed_siting.variables[name]
-        if place.keys == seeded.keys:
-            columns.append(place.at)
-            values.append(hint[seeded.at])
-    return master.complete(np.concatenate(columns), np.concatenate(values))
 
 
 def _solution(

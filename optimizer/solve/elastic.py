@@ -25,6 +25,10 @@ SHOWN = 5
 NOTHING = 1e-6
 
 
+class NoWholeHallsError(InfeasibleError):
+    """A plan exists, but none of whole halls: the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """A family of limits a planner owns."""

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from optimizer.errors import CertificateError, InfeasibleError, LimitError
 from optimizer.milestones import Array
-from optimizer.solve.certificate import TOLERANCE, Certificate, certify
+from optimizer.solve.certificate import TOLERANCE, Certificate, certify, whole_residual
 
 OPTIONS: dict[str, type] = {
     "solver": str,
@@ -28,6 +28,8 @@ OPTIONS: dict[str, type] = {
     "dual_feasibility_tolerance": float,
     "simplex_strategy": int,
     "random_seed": int,
+    "mip_rel_gap": float,
+    "mip_abs_gap": float,
     "output_flag": bool,
 }
 """Options we ever set; anything else is a bug, not a silent no-op."""
@@ -218,6 +220,49 @@ class LinearSolver:
         if not off <= TOLERANCE * max(1.0, float(np.abs(cost).max(initial=0.0))):
             raise CertificateError(f"{self.label}: the basis gave values that are off by {off:.1e}")
         return y
+
+    def solve_whole(
+        self, columns: npt.NDArray[np.int64], most: Array, gap: float, time_limit_s: float
+    ) -> tuple[Array, float]:
+        """Solve with some columns whole, by branch and bound on a copy; this programme is left as it is.
+
+        Args:
+            columns: columns that must be whole.
+            most: their upper bounds.
+            gap: accepted distance of the answer from the dual bound, in units of the objective.
+            time_limit_s: after this the best answer so far is returned, with the bound proven by then.
+
+        Returns:
+            Values of all columns, rows checked by us; and HiGHS's lower bound of the optimum.
+
+        Raises:
+            InfeasibleError: no whole numbers meet every limit.
+            LimitError: the time was over before any answer was found.
+            CertificateError: the answer breaks a limit or is not whole.
+        """
+        upper = self._columns[1].copy()
+        upper[columns] = most
+        rows, bounds = self.row_limits, (self._columns[0], upper)
+        copy = LinearSolver(self._matrix, self._cost, rows, bounds, f"{self.label} in whole numbers")
+        copy._set("random_seed", 1)
+        copy._set("mip_rel_gap", 0.0)
+        copy._set("mip_abs_gap", float(gap))
+        kinds = np.full(len(columns), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        _ok(
+            copy._highs.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds),
+            "ask for whole numbers",
+        )
+        status = copy._run(time_limit_s)
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise InfeasibleError(f"{copy.label}: no solution meets every limit")
+        x = np.array(copy._highs.getSolution().col_value)
+        if status == highspy.HighsModelStatus.kTimeLimit and not len(x):
+            raise LimitError(f"{copy.label}: no plan found within {time_limit_s:g} s")
+        bound = float(copy._highs.getInfo().mip_dual_bound)
+        worst = whole_residual(self._matrix @ x, rows, x, bounds, x[columns])
+        if not (worst <= TOLERANCE and np.isfinite(bound)):
+            raise CertificateError(f"{copy.label}: the answer is off by {worst:.1e}, bound {bound}")
+        return x, bound
 
     def interior_point(self, time_limit_s: float = 600.0) -> Array | None:
         """Return a point inside the feasible set near its centre, or None if the method did not finish.

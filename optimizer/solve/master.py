@@ -21,10 +21,6 @@ DUST = 1e-9
 """Cut coefficients below this are left out; it weakens a cut by less than the certificate can see."""
 
 
-SLACK = 1e-6
-"""How far a known value may be off when the rest of a decision is sought around it. [GW]"""
-
-
 @dataclass(frozen=True)
 class Vertex:
     """A basic optimum of the master problem."""
@@ -72,8 +68,8 @@ class Master:
         self._level_row = matrix.shape[0]
         level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
         self._cuts: list[Evaluation] = []
+        self.pool: list[tuple[tuple[Evaluation, ...], Array]] = []
         self._level = LinearSolver(level, np.zeros(len(cost)), level_rows, columns, "level set")
-        self._level_columns = columns
 
     def siting_cost(self, y: Array) -> float:
         """Cost of the siting decision itself. [JPY bn/a]"""
@@ -81,6 +77,7 @@ class Master:
 
     def add_cuts(self, evaluations: Sequence[Evaluation], z: Array) -> None:
         r"""Add `θ_w ≥ v_w + g_w · (z' − z)` for every evaluation at interface values z."""
+        self.pool.append((tuple(evaluations), z))
         rows, lower = [], np.empty(len(evaluations))
         for number, found in enumerate(evaluations):
             gradient = np.where(np.abs(found.gradient) > DUST, found.gradient, 0.0)
@@ -139,29 +136,20 @@ class Master:
         whole = {period: here for period, here in mixed.items() if abs(total[period] - 1.0) < WHOLE}
         return {period: {n: v / total[period] for n, v in here.items()} for period, here in whole.items()}
 
+    def solve_whole(
+        self, columns: npt.NDArray[np.int64], most: Array, gap: float, time_limit_s: float
+    ) -> tuple[Array, float]:
+        """Return values of siting columns that must be whole, and a lower bound of the whole problem.
+
+        See :meth:`LinearSolver.solve_whole`.
+        """
+        x, bound = self._optimum.solve_whole(columns, most, gap, time_limit_s)
+        return x[columns], bound
+
     def centre(self, level: float) -> Array | None:
         """Return a siting decision inside the set of those the cuts value at no more than the level."""
         self._level.set_row(self._level_row, -np.inf, level)
         point = self._level.interior_point()
-        if point is None:
-            return None
-        return np.clip(point[: self.columns], self._limits.column_lower, self._limits.column_upper)
-
-    def complete(self, columns: npt.NDArray[np.int64], values: Array) -> Array | None:
-        """Return a siting decision near the centre of those with the given values; None if there is none.
-
-        Args:
-            columns: columns whose values are known.
-            values: their values.
-        """
-        lower, upper = self._level_columns[0].copy(), self._level_columns[1].copy()
-        known = np.clip(values, lower[columns], upper[columns])
-        lower[columns], upper[columns] = known - SLACK, known + SLACK
-        lower = np.maximum(lower, self._level_columns[0])
-        rows = self._level.row_limits
-        self._level.set_bounds(rows, (lower, upper))
-        point = self._level.interior_point()
-        self._level.set_bounds(rows, self._level_columns)
         if point is None:
             return None
         return np.clip(point[: self.columns], self._limits.column_lower, self._limits.column_upper)
