@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.analyse.emissions import emission_columns, marginal_rate
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.goal import in_yen_alone
 from optimizer.analyse.margins import capacity_margins, national_margin
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.reasons import reasons
+from optimizer.analyse.rents import rent_figures, rents
 from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
 from optimizer.analyse.stacks import price_stacks
 from optimizer.analyse.watt_bit import watt_bit
@@ -54,6 +56,7 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
         "hours": _hours(inputs, solution, (after, before), load),
     }
     tables["reasons"] = reasons(inputs, tables)
+    tables["rents"] = rents(inputs, solution)
     return Plan(
         name=inputs.name,
         title=inputs.title,
@@ -105,6 +108,7 @@ def _areas(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
     table["net_import_gwh"] = after.total(after.net_import)
     table["shed_gwh"] = after.total(after.shed)
     table["co2_kt"], table["co2_before_kt"] = _co2(inputs, after), _co2(inputs, before)
+    table = table.assign(**emission_columns(inputs, solution, after))
     return table.join(capacity_margins(inputs, solution)).reset_index(names="area")
 
 
@@ -216,6 +220,7 @@ def _hours(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
         **{name: values.ravel() * MW for name, values in in_gw.items()},
         "price_jpy_per_kwh": after.price.ravel(),
         "price_before_jpy_per_kwh": before.price.ravel(),
+        "co2_marginal_kg_per_kwh": marginal_rate(solution).ravel(),
     }
     return pd.DataFrame(table)
 
@@ -283,6 +288,7 @@ def _figures(
         "largest_area_share": float(areas["it_share"].max()),
         "co2_change_kt_per_a": float((areas["co2_kt"] - areas["co2_before_kt"]).sum()),
         "shed_gwh": float(areas["shed_gwh"].sum()),
+        **rent_figures(tables["rents"], solution),
     }
 
 

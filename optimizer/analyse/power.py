@@ -35,11 +35,22 @@ def renewable_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: Arra
     thermal = np.zeros(len(inputs.areas))
     np.add.at(thermal, fleet_area, year.total(year.gen))
     own = renewable + year.total(must_run[:, [MUST_RUN.index("other_thermal")]].sum(axis=1)) + thermal
-    mix = _traced_mix(inputs, year, renewable, own)
+    mix = np.clip(traced(inputs, year, renewable, own), 0.0, 1.0)
     return pd.Series(contracted + (1.0 - contracted) * mix, index=inputs.areas.index, name="renewable_share")
 
 
-def _traced_mix(inputs: Inputs, year: Year, renewable: Array, own: Array) -> Array:
+def traced(inputs: Inputs, year: Year, carried: Array, own: Array) -> Array:
+    """Return what a unit of energy supplied in each area carries, imports included.
+
+    Args:
+        inputs: what was asked.
+        year: flows.
+        carried: what the areas' own generation carries over the year: renewable energy, CO2.
+        own: the areas' own generation. [GWh]
+
+    Returns:
+        Carried per GWh supplied, by area.
+    """
     count = len(inputs.areas)
     into = np.zeros((count, count))
     first = positions(inputs.areas.index, inputs.interties["from_area"])
@@ -49,4 +60,4 @@ def _traced_mix(inputs: Inputs, year: Year, renewable: Array, own: Array) -> Arr
     np.add.at(into, (first, second), year.total(year.backward) * arrives)
     supply = own + into.sum(axis=1)
     matrix = np.diag(np.where(supply > 0, supply, 1.0)) - into
-    return np.clip(np.linalg.solve(matrix, renewable), 0.0, 1.0)
+    return np.asarray(np.linalg.solve(matrix, carried))

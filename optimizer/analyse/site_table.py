@@ -66,6 +66,7 @@ def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     table["it_mw"] = built.sum(axis=1) * MW
     for mode in inputs.modes.index:
         table[f"it_mw_{mode}"] = built[mode] * MW
+    table["halls"] = siting["halls"].reindex(table.index).to_numpy(dtype=float)
     table["served_it_mw"] = hosted.sum(axis=1) * MW
     table["connection_mw"] = siting["connection"].to_numpy() * MW
     table["headroom_mw"] = sites["headroom_gw"] * MW

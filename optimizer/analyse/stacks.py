@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from optimizer.analyse.emissions import co2_of_load
 from optimizer.analyse.site_table import mode_shares
 from optimizer.milestones import Array, Inputs, Solution
 
@@ -34,7 +35,9 @@ DUST_GW = 1e-9
 COST_OF = {"connection": "connection", "nonfirm": "connection", "sold": "fibre"}
 """Component that the cost of a variable belongs to; machines are split into building and land."""
 
-VALUE_OF = {"hosted": "energy"}
+ENERGY, CO2 = "energy", "co2"
+
+VALUE_OF = {"hosted": ENERGY}
 """Component that the grid's value of a variable belongs to; any other is `grid_response`."""
 
 
@@ -68,7 +71,9 @@ def price_stacks(inputs: Inputs, solution: Solution) -> tuple[pd.DataFrame, pd.D
         name: {key: int(at) for key, at in zip(rows.keys, rows.at, strict=True)}
         for name, rows in solution.programme.variables.items()
     }
+    co2 = co2_of_load(inputs, solution)
     parts = pd.DataFrame([_taken_apart(inputs, solution, one, places) for one in activities]).fillna(0.0)
+    parts = _with_co2_apart(parts, [_at(co2, (one.site, one.workload)) for one in activities])
     keys = pd.DataFrame(
         {
             "site": [one.site for one in activities],
@@ -94,6 +99,13 @@ def price_stacks(inputs: Inputs, solution: Solution) -> tuple[pd.DataFrame, pd.D
         .sort_values(["site", "workload", "component"], kind="stable", ignore_index=True)
     )
     return stack, options
+
+
+def _with_co2_apart(parts: pd.DataFrame, co2: list[float]) -> pd.DataFrame:
+    """Split what energy costs into the CO2 price on its marginal emissions, and the rest; the sum stays."""
+    if not np.any(co2) or ENERGY not in parts:
+        return parts
+    return parts.assign(**{ENERGY: parts[ENERGY] - co2, CO2: co2})
 
 
 def _activities(inputs: Inputs, solution: Solution) -> list[Activity]:

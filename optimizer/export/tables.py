@@ -21,7 +21,7 @@ from optimizer.scenario.tables import Column
 
 DECIMALS = 6
 HOURLY_DECIMALS = 3
-MAY_BE_EMPTY = {("generation", "available_mw"), ("watt_bit", "wire_per_fibre")}
+MAY_BE_EMPTY = {("sites", "halls"), ("generation", "available_mw"), ("watt_bit", "wire_per_fibre")}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text cell beginning with one of these would be live in a spreadsheet."""
 
@@ -36,6 +36,7 @@ TABLE_MEANINGS = {
     "stack": "The cost of one more MW at every site and for every class, taken apart.",
     "options": "Every site and class side by side: cost of one more MW, price, gap, near-ties.",
     "reasons": "Why the first sites are first, and why the largest place of demand is or is not.",
+    "rents": "Who gets the money: price times limit of every law; the change adds up to the plan's cost.",
     "watt_bit": "Watt against bit: a kW by wire against a kW of data centers by fibre, for pairs of areas.",
     "prices": "Duals of the program as prices; one of many where the optimum is degenerate.",
     "hours": "Hourly balance of every area, rounded to a kilowatt.",

@@ -18,6 +18,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("it_mw_platform", "MW", "of it: domestic machines sold through a foreign platform"),
         Column("it_mw_leased", "MW", "of it: leased to a foreign cloud"),
         Column("it_mw_foreign", "MW", "of it: foreign owned and sold"),
+        Column("halls", "1", "whole halls built; empty where any size may be built"),
         Column("served_it_mw", "MW", "IT load served, mean over the year"),
         Column("connection_mw", "MW", "grid connection"),
         Column("headroom_mw", "MW", "spare grid capacity without reinforcement"),
@@ -73,6 +74,8 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("shed_gwh", "GWh/a", "load shed, with the plan"),
         Column("co2_kt", "kt/a", "CO2 of power stations in the area, with the plan"),
         Column("co2_before_kt", "kt/a", "CO2 without the plan"),
+        Column("co2_average_kg_per_kwh", "kg/kWh", "CO2 of a kWh supplied in the area, imports traced"),
+        Column("co2_marginal_kg_per_kwh", "kg/kWh", "CO2 of one more kWh of load, mean over the year"),
         Column(
             "stressed_hour", "text", "start of the area's hour of largest residual load, without the plan"
         ),
@@ -150,6 +153,15 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("meaning", "text", "in a planner's words"),
         Column("meaning_ja", "text", "the same in Japanese"),
     ),
+    "rents": (
+        Column("law", "text", "law whose price times limit it is; anchor in docs/formulation.md"),
+        Column("part", "text", "class of computing, where its users pay"),
+        Column("owner", "text", "who pays, or owns what is scarce"),
+        Column("owner_ja", "text", "the same in Japanese"),
+        Column("jpy_bn_per_a", "JPY bn/a", "with the plan: positive is paid, negative earned"),
+        Column("before_jpy_bn_per_a", "JPY bn/a", "the same without the plan"),
+        Column("change_jpy_bn_per_a", "JPY bn/a", "the difference; adds up to the cost of the plan"),
+    ),
     "stack": (
         Column("site", "text", "site, chosen or not"),
         Column("area", "text", "grid area"),
@@ -210,6 +222,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("spill_mw", "MW", "must-run output beyond all uses"),
         Column("price_jpy_per_kwh", "JPY/kWh", "energy price with the plan"),
         Column("price_before_jpy_per_kwh", "JPY/kWh", "energy price without the plan"),
+        Column("co2_marginal_kg_per_kwh", "kg/kWh", "CO2 of one more kWh of load in the area in this hour"),
     ),
 }
 """Columns of every table of a plan, in file order."""

@@ -245,6 +245,9 @@ _SUMMARY: dict[str, Trace] = {
     ),
     "seismic_exposure_share": _trace("summed", "plan", "hazard_exposure"),
     "largest_area_share": _trace("summed", "plan", "regional_cap"),
+    "explained_jpy_bn_per_a rent_change_jpy_bn_by_owner": _trace("price", "plan", _COSTS),
+    "gap_blocks": _trace("counted", laws=_COSTS),
+    "wholeness_jpy_bn_per_a": _trace("decided", "plan scenario:solve.block_mw", "whole_blocks"),
     "price_jpy_per_kwh_by_area": _trace("price", "plan", "energy_balance"),
     "price_before_jpy_per_kwh_by_area": _trace("price", "system", "energy_balance"),
     "assumed_share_of_cost": _trace("share", "plan", kind="cost"),
@@ -284,6 +287,7 @@ _TABLES: dict[str, dict[str, Trace]] = {
         "existing_it_mw": _trace(_NAMED, "sites.existing_it_mw"),
         "it_mw connection_mw": _PLANNED,
         "it_mw_domestic it_mw_platform it_mw_leased it_mw_foreign": _BY_MODE,
+        "halls": _trace("decided", "plan scenario:solve.block_mw", "whole_blocks"),
         "served_it_mw": _trace("decided", "plan", "serve_demand load_at_site"),
         "headroom_mw": _trace(
             _NAMED, "sites.headroom_mw candidate_sites.it_mw candidate_sites.receiving_mw "
@@ -332,6 +336,7 @@ _TABLES: dict[str, dict[str, Trace]] = {
         ),
         "price_before_jpy_per_kwh": _trace("price", "system", "energy_balance"),
         "curtailment_before_share co2_before_kt": _trace("summed", "system", _HOURS),
+        "co2_average_kg_per_kwh co2_marginal_kg_per_kwh": _ADDED_UP,
         "stressed_hour capacity_margin_before_share capacity_margin_assisted_before_share "
         "firm_capacity_lacking_mw": _trace("summed", "system firm", "adequacy"),
         "capacity_margin_share capacity_margin_assisted_share": _trace("summed", "plan", "adequacy"),
@@ -384,6 +389,12 @@ _TABLES: dict[str, dict[str, Trace]] = {
         },
         "rtt_ms": _trace(_NAMED, "latency"),
     },
+    "rents": {
+        "law owner owner_ja": _trace("counted"),
+        "part": _trace(_NAMED, "workloads.workload"),
+        "jpy_bn_per_a change_jpy_bn_per_a": _trace("price", "plan"),
+        "before_jpy_bn_per_a": _trace("price", "system"),
+    },
     "stack": {
         "site": _trace(_NAMED, "sites.site"),
         "area": _trace(_NAMED, "sites.area"),
@@ -428,6 +439,7 @@ _TABLES: dict[str, dict[str, Trace]] = {
         ),
         "price_jpy_per_kwh": _trace("price", "plan", "energy_balance"),
         "price_before_jpy_per_kwh": _trace("price", "system", "energy_balance"),
+        "co2_marginal_kg_per_kwh": _trace("summed", "plan", _HOURS),
     },
 }  # fmt: skip
 
