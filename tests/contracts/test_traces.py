@@ -16,7 +16,8 @@ from optimizer.run import make_summary
 from optimizer.scenario.catalogue import catalogue
 from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES
-from optimizer.scenario.traces import HOW, TRACES, references, trace_of
+from optimizer.scenario.trace_groups import references
+from optimizer.scenario.traces import HOW, TRACES, trace_of
 from tests.toy import planned, toy
 
 PACK = read_pack(find_pack("japan"))
