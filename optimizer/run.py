@@ -212,7 +212,7 @@ def judge(inputs: Inputs, solution: Solution) -> tuple[Plan, Capture]:
 
 def make_summary(plan: Plan, capture: Capture) -> dict[str, Any]:
     """Return the content of `summary.json` without run statistics."""
-    certificate = {key: plan.certificate[key] for key in ("primal", "dual", "gap", "passed")}
+    certificate = {key: plan.certificate[key] for key in ("primal", "dual", "gap", "duality", "passed")}
     cases = {
         case: {line: float(lines[line]) for line in (*CAPTURE_LINES, "idle_imports_jpy_bn")}
         for case, lines in capture.cases.items()

@@ -43,6 +43,10 @@ PRICES: dict[str, Price] = {
         -1, JPY_PER_KW, "JPY/kW/a", "site rent: value of one more kW of IT capacity the site allows",
         "立地レント：当該地点の受入余地1kWの価値", True,
     ),
+    "whole_blocks": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of halls at the fixed number of halls",
+        "棟数を固定したときのホール1kW追加の価値",
+    ),
     "within_nonfirm_limit": Price(
         -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of non-firm connection the site may have",
         "ノンファーム接続枠1kWの価値",

@@ -34,8 +34,8 @@ def rents(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     """Return what each law's price times its limit comes to. [JPY bn/a]
 
     Positive is paid, negative is earned by whoever owns what is scarce. The column with the plan adds up to
-    the proven lower bound of the system's cost, the one before to the cost without the plan, the change to the
-    cost of the plan within the gap.
+    the proven lower bound of the system's cost, the one before to the cost without the plan, the change to
+    the cost of the plan within the gap.
 
     Args:
         inputs: what was asked.
@@ -74,8 +74,8 @@ def rent_figures(table: pd.DataFrame, solution: Solution) -> dict[str, Any]:
     """Return the headline figures of who pays and of whole halls.
 
     Returns:
-        explained_jpy_bn_per_a: the plan's cost as its prices explain it; rent_change_jpy_bn_by_owner; and, where
-        halls are whole, gap_blocks [1] and wholeness_jpy_bn_per_a.
+        explained_jpy_bn_per_a: the plan's cost as its prices explain it; rent_change_jpy_bn_by_owner; and,
+        where halls are whole, gap_blocks [1] and wholeness_jpy_bn_per_a.
     """
     change = table["change_jpy_bn_per_a"]
     return {
