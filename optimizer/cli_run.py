@@ -119,6 +119,7 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang
         ("curtailment", _percent(summary.get("curtailment_share"))),
         ("fibre", _fibre(summary, words)),
         *_capture(summary.get("capture"), words),
+        *_goal(summary, words),
         ("certificate", words[_verdict(summary.get("certificate"))]),
         ("time", f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
         ("folder", str(folder or "–")),
@@ -138,6 +139,22 @@ def _capture(capture: Any, words: Mapping[str, str]) -> list[tuple[str, str]]:
         rows.append((key, f"{figures} {words['jpy_bn']}"))
     share = " · ".join(f"{words[case]} {_percent(lines.get('share_of_outflow'))}" for case, lines in cases)
     return [*rows, ("share", share)]
+
+
+def _goal(summary: Mapping[str, Any], words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what a goal other than least cost has to say."""
+    rows = []
+    if "marginal_cost_jpy_per_captured_jpy" in summary:
+        rows.append(("next_yen", f"{_number(summary['marginal_cost_jpy_per_captured_jpy'], 3)} JPY/JPY"))
+    if "marginal_capture_jpy_per_budget_jpy" in summary:
+        spent, allowed = summary.get("capital_jpy_bn"), summary.get("budget_jpy_bn")
+        rows.append(("capital", f"{_number(spent, 0)} / {_number(allowed, 0)} {words['jpy_bn_once']}"))
+        per_budget = _number(summary["marginal_capture_jpy_per_budget_jpy"], 3)
+        rows.append(("next_budget", f"{per_budget} {words['jpy_a_per_jpy']}"))
+    if "captured_jpy_a_per_public_jpy" in summary:
+        per_public = _number(summary["captured_jpy_a_per_public_jpy"], 3)
+        rows.append(("per_public", f"{per_public} {words['jpy_a_per_jpy']}"))
+    return rows
 
 
 def _verdict(certificate: Any) -> str:

@@ -137,7 +137,12 @@ class _Book:
 
 def cost_lines(plan: Plan, book: _Book) -> list[Line]:
     """Return the plan's cost by what is bought; the lines add up to `cost_jpy_bn_per_a`."""
-    lines = [*_site_lines(plan, book), *_renewable_lines(plan, book), *_grid_lines(plan, book)]
+    lines = [
+        *_site_lines(plan, book),
+        *_premium_lines(plan, book),
+        *_renewable_lines(plan, book),
+        *_grid_lines(plan, book),
+    ]
     abroad = float(plan.figures["siting_cost_jpy_bn_per_a"]) - sum(line.jpy_bn_per_a for line in lines)
     if float(plan.figures["it_mw_abroad"]) > 0.0:
         prices = tuple(book.parameter(f"v_{account}") for account in _accounts(book.inputs))
@@ -177,6 +182,20 @@ def _site_lines(plan: Plan, book: _Book) -> list[Line]:
         ),
     }
     return [Line(name, money[name], figures[name]) for name in money]
+
+
+def _premium_lines(plan: Plan, book: _Book) -> list[Line]:
+    """What operating modes cost beyond their buildings; none where they cost alike."""
+    built = plan.tables["sites"][[f"it_mw_{mode}" for mode in book.inputs.modes.index]].sum().to_numpy()
+    premium = book.inputs.modes["premium_jpy_bn_per_gw_a"].to_numpy() * built / MW_PER_GW
+    if not premium.any():
+        return []
+    figures = tuple(
+        book.parameter(f"mode_premium_{mode}_jpy_m_per_mw_a", float(part / premium.sum()))
+        for mode, part in zip(book.inputs.modes.index, premium, strict=True)
+        if part != 0.0
+    )
+    return [Line("premium of operating modes", float(premium.sum()), figures)]
 
 
 def _reinforcement(built_gw: pd.Series, inputs: Inputs) -> float:

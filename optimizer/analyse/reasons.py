@@ -33,6 +33,9 @@ COMPONENTS: dict[str, tuple[str, str]] = {
     "distribution_as_today": ("today's distribution", "現状の地域配分"),
     "operator_mix_least": ("the operator mix", "運営形態の規則"),
     "operator_mix_most": ("the operator mix", "運営形態の規則"),
+    "mode_premium": ("who operates it", "運営形態の割増"),
+    "captured": ("the outflow it keeps at home", "国内に残す額"),
+    "budget": ("the capital it takes", "資本予算"),
 }
 """Components of the stack in words; rents of a site's own limits are named apart."""
 

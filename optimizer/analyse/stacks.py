@@ -33,7 +33,7 @@ NEAR_TIE = 0.01
 DUST_GW = 1e-9
 
 COST_OF = {"connection": "connection", "nonfirm": "connection", "sold": "fibre"}
-"""Component that the cost of a variable belongs to; machines are split into building and land."""
+"""Component that the cost of a variable belongs to; machines are split into building, land and premium."""
 
 ENERGY, CO2 = "energy", "co2"
 
@@ -194,8 +194,11 @@ def _taken_apart(
         direction[column] += amount
         cost = float(programme.cost[column]) * amount
         if name == "it":
+            premium = _at(inputs.modes["premium_jpy_bn_per_gw_a"], key[1]) * amount
             add("land", land * amount)
-            add("building", cost - land * amount)
+            add("building", cost - land * amount - premium)
+            if premium != 0.0:
+                add("mode_premium", premium)
         elif cost != 0.0:
             add(COST_OF.get(name, name), cost)
         value = _at(solution.siting_value[name], key) * amount

@@ -94,6 +94,61 @@ def headlines(record: RunRecord) -> list[Headline]:
             _same(percent(summary["curtailment_share"])),
             _same(""),
         ),
+        *goal_headlines(summary),
+    ]
+
+
+def goal_headlines(summary: Mapping[str, Any]) -> list[Headline]:
+    """Return what a goal other than least cost has to say: the next captured yen, what capital buys."""
+    found = []
+    if "marginal_cost_jpy_per_captured_jpy" in summary:
+        asked, price = summary["capture_share_asked"], summary["marginal_cost_jpy_per_captured_jpy"]
+        found.append(
+            Headline(
+                "marginal_cost_jpy_per_captured_jpy",
+                price,
+                {"en": "Cost of one more captured yen", "ja": "国内に残る額をもう1円増やす費用"},
+                {"en": f"¥{price:,.2f}", "ja": f"{price:,.2f}円"},
+                {"en": f"{percent(asked)} of the outflow asked for", "ja": f"目標は流出額の{percent(asked)}"},
+            )
+        )
+    if "marginal_capture_jpy_per_budget_jpy" in summary:
+        found += _budget_headlines(summary)
+    return found
+
+
+def _budget_headlines(summary: Mapping[str, Any]) -> list[Headline]:
+    spent, allowed = summary["capital_jpy_bn"], summary["budget_jpy_bn"]
+    more = summary["marginal_capture_jpy_per_budget_jpy"]
+    public = summary.get("captured_jpy_a_per_public_jpy")
+    per_public = {
+        "en": "" if public is None else f"; ¥{public:,.2f} a year per public yen",
+        "ja": "" if public is None else f"。公費1円あたり年{public:,.2f}円",
+    }
+    return [
+        Headline(
+            "capital_jpy_bn",
+            spent,
+            {"en": "Capital spent", "ja": "設備投資額"},
+            {"en": f"¥{spent:,.0f} bn", "ja": f"{spent * 10:,.0f}億円"},
+            {
+                "en": f"of ¥{allowed:,.0f} bn; machines excluded",
+                "ja": f"予算{allowed * 10:,.0f}億円。サーバは含まない",
+            },
+        ),
+        Headline(
+            "marginal_capture_jpy_per_budget_jpy",
+            more,
+            {"en": "Captured by one more yen of budget", "ja": "予算をもう1円増やすと国内に残る額"},
+            {"en": f"¥{more:,.3f}/a", "ja": f"年{more:,.3f}円"},
+            {
+                lang: f"{first}{per_public[lang]}"
+                for lang, first in (
+                    ("en", f"kept at home ¥{summary['captured_jpy_bn_per_a']:,.0f} bn/a"),
+                    ("ja", f"国内に残る額 {summary['captured_jpy_bn_per_a'] * 10:,.0f}億円/年"),
+                )
+            },
+        ),
     ]
 
 
