@@ -32,13 +32,17 @@ def in_yen_alone(inputs: Inputs, solution: Solution) -> Solution:
 def _counted(inputs: Inputs, solution: Solution) -> float:
     """Return captured yen in the chords the solver filled. [JPY bn/a]"""
     chords = solution.siting["capture_segment"]
-    kept, slope = inputs.capture_lines["platform_kept"], inputs.capture_segments["slope"]
+    kept = dict(zip(inputs.capture_lines.index, _floats(inputs.capture_lines, "platform_kept"), strict=True))
+    slope = dict(zip(inputs.capture_segments.index, _floats(inputs.capture_segments, "slope"), strict=True))
     total = 0.0
-    for key, filled in zip(chords.index, chords.to_numpy(), strict=True):
-        account, seller, segment = key
-        share = kept.at[account] if seller == "home" else 1.0 - kept.at[account]
-        total += max(float(filled), 0.0) * float(slope.at[segment]) * float(share)
+    for (account, seller, segment), filled in zip(chords.index, chords.to_numpy(), strict=True):
+        share = kept[account] if seller == "home" else 1.0 - kept[account]
+        total += max(float(filled), 0.0) * slope[segment] * share
     return total
+
+
+def _floats(table: pd.DataFrame, column: str) -> list[float]:
+    return [float(value) for value in table[column].to_numpy()]
 
 
 def captured_by_chords(inputs: Inputs, solution: Solution) -> pd.Series:
@@ -70,7 +74,8 @@ def _displaced(inputs: Inputs, solution: Solution, modes: tuple[str, ...]) -> pd
     offers = inputs.capture_offers["displaced_jpy_bn_per_gw_a"]
     workload = offers.index.get_level_values("workload")
     yen = offers * by_class.reindex(workload, fill_value=0.0).to_numpy()
-    return yen.groupby(level="account").sum().reindex(inputs.capture_lines.index, fill_value=0.0)
+    by_line: pd.Series = yen.groupby(level="account").sum()
+    return by_line.reindex(inputs.capture_lines.index).fillna(0.0)
 
 
 def capital_by_kind(inputs: Inputs, solution: Solution) -> dict[str, float]:

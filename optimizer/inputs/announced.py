@@ -53,7 +53,7 @@ def with_announced(demand_gw: Array, announced: pd.DataFrame, areas: pd.Index) -
     """Return the demand of the areas [A, T] with the announced load on top. [GW]"""
     if announced.empty:
         return demand_gw
-    return demand_gw + announced.reindex(areas, fill_value=0.0).to_numpy()
+    return np.asarray(demand_gw + announced.reindex(areas, fill_value=0.0).to_numpy())
 
 
 def announced_table(announced_mw: Mapping[str, float], announced: pd.DataFrame) -> pd.DataFrame:
