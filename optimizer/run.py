@@ -76,31 +76,29 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
     Raises:
         OptimizerError: whatever is wrong with the input, the programme, the proof or the disk.
     """
+    if loaded.scenario.pathway is not None:
+        from optimizer.run_pathway import run_pathway
+
+        return run_pathway(loaded, options, progress)
     started = time.monotonic()
     with ExitStack() as stack:
-        if options.output is not None:
-            check_target(options.output)
-            stack.enter_context(locked(options.output))
+        write_lock(options, stack)
         workers = options.workers or loaded.scenario.solve.workers
         evaluator = start_workers(workers)
         stack.callback(evaluator.close)
         progress("inputs", {})
-        pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
-        pack = with_sites(with_fibre(pack, loaded.scenario.network.fibre), loaded.scenario.sites)
-        if options.output is not None:  # an answer that cannot be drawn is not worth solving for
-            names = pack.tables["sites"].index, pack.tables["areas"].index
-            require_outlines(outlines_of(pack), pack.folder, *names)
+        pack = read_asked_pack(loaded, options)
         inputs = make_inputs(loaded, pack, options)
         progress("compile", {})
         programme = make_programme(inputs)
         try:
             solution = solve_programme(programme, inputs.settings, evaluator, progress)
         except InfeasibleError as error:
-            raise InfeasibleError(_with_names(str(error), inputs.sites[f"name_{options.lang}"])) from None
-        statistics = _statistics(started, evaluator.workers_peak_rss_mb())
+            raise InfeasibleError(with_names(str(error), inputs.sites[f"name_{options.lang}"])) from None
+        statistics = statistics_since(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         plan, capture = judge(inputs, solution)
-        rests = resting(plan, inputs, capture, table_grades(_sources(pack), pack.folder.name))
+        rests = resting(plan, inputs, capture, table_grades(sources_behind(pack), pack.folder.name))
         lines = rests.pop("lines")
         summary = make_summary(plan, capture) | rests
         if options.output is not None:
@@ -109,7 +107,24 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
     return RunResult(options.output, summary | statistics(), plan, capture)
 
 
-def _statistics(started: float, workers_peak_rss_mb: float) -> Callable[[], dict[str, float]]:
+def write_lock(options: RunOptions, stack: ExitStack) -> None:
+    """Refuse a folder the run may not become, and hold the right to write it while the stack is open."""
+    if options.output is not None:
+        check_target(options.output)
+        stack.enter_context(locked(options.output))
+
+
+def read_asked_pack(loaded: LoadedScenario, options: RunOptions) -> Pack:
+    """Read the scenario's pack with its sites and fibre; what could not be drawn is not worth solving."""
+    pack = read_pack(find_pack(loaded.scenario.pack, loaded.folders()))
+    pack = with_sites(with_fibre(pack, loaded.scenario.network.fibre), loaded.scenario.sites)
+    if options.output is not None:
+        names = pack.tables["sites"].index, pack.tables["areas"].index
+        require_outlines(outlines_of(pack), pack.folder, *names)
+    return pack
+
+
+def statistics_since(started: float, workers_peak_rss_mb: float) -> Callable[[], dict[str, float]]:
     """Return a function that tells the time and the peak memory so far; its first answer is its last."""
 
     @cache
@@ -123,7 +138,7 @@ def _statistics(started: float, workers_peak_rss_mb: float) -> Callable[[], dict
     return so_far
 
 
-def _with_names(message: str, names: pd.Series) -> str:
+def with_names(message: str, names: pd.Series) -> str:
     """Say the names of sites where the programme says their identifiers."""
     for site, name in names.items():
         message = message.replace(str(site), str(name))
@@ -220,18 +235,20 @@ def make_summary(plan: Plan, capture: Capture) -> dict[str, Any]:
     return {**plan.figures, "certificate": certificate, "capture": cases}
 
 
+Answered = tuple[Plan, Capture, dict[str, Any], list[dict[str, Any]]]
+"""Plan, capture, summary and what its lines rest on."""
+
+
 def _write(
     loaded: LoadedScenario,
     options: RunOptions,
     asked: tuple[Pack, Inputs, Programme],
-    answered: tuple[Plan, Capture, dict[str, Any], list[dict[str, Any]]],
+    answered: Answered,
     statistics: Callable[[], dict[str, float]],
 ) -> None:
     from optimizer.export.run_folder import write_run
 
     pack, inputs, programme = asked
-    plan, capture, summary, lines = answered
-    outlines = outlines_of(pack)
     with tempfile.TemporaryDirectory() as scratch:
         model_files: dict[str, Path] = {}
         if options.keep_model:
@@ -239,30 +256,44 @@ def _write(
 
             model_files["stacked.mps.gz"] = Path(scratch) / "stacked.mps.gz"
             write_stacked(programme, model_files["stacked.mps.gz"])
-        record = RunRecord(
-            plan=plan,
-            capture=capture,
-            inputs=inputs,
-            boundaries={
-                "prefectures": outlines.sites.reset_index(),
-                "grid_areas": outlines.areas.reset_index(),
-                "context": outlines.land,
-            },
-            summary=summary,
-            sources=_sources(pack),
-            resting=lines,
-            input_files=_input_files(loaded, pack) | assembled_files(inputs),
-            model_files=model_files,
-            lang="ja" if options.lang == "ja" else "en",
-            generated=datetime.now(UTC),
-            statistics=statistics,
-        )
+        record = make_record(loaded, options, (pack, inputs), answered, statistics)
         if options.output is None:
             raise ValueError("no folder to write to")
-        write_run(record, options.output)
+        write_run(replace(record, model_files=model_files), options.output)
 
 
-def _sources(pack: Pack) -> list[dict[str, Any]]:
+def make_record(
+    loaded: LoadedScenario,
+    options: RunOptions,
+    asked: tuple[Pack, Inputs],
+    answered: Answered,
+    statistics: Callable[[], dict[str, float]],
+) -> RunRecord:
+    """Return everything a run folder is written from."""
+    pack, inputs = asked
+    plan, capture, summary, lines = answered
+    outlines = outlines_of(pack)
+    return RunRecord(
+        plan=plan,
+        capture=capture,
+        inputs=inputs,
+        boundaries={
+            "prefectures": outlines.sites.reset_index(),
+            "grid_areas": outlines.areas.reset_index(),
+            "context": outlines.land,
+        },
+        summary=summary,
+        sources=sources_behind(pack),
+        resting=lines,
+        input_files=_input_files(loaded, pack) | assembled_files(inputs),
+        model_files={},
+        lang="ja" if options.lang == "ja" else "en",
+        generated=datetime.now(UTC),
+        statistics=statistics,
+    )
+
+
+def sources_behind(pack: Pack) -> list[dict[str, Any]]:
     """Who answers for the files the pack was read from."""
     return [dict(entry) for entry in sources_of(pack.hashes, pack.folder.parent)]
 
@@ -287,7 +318,13 @@ __all__ = [
     "judge",
     "make_inputs",
     "make_programme",
+    "make_record",
     "make_summary",
+    "read_asked_pack",
     "run_scenario",
     "solve_inputs",
+    "sources_behind",
+    "statistics_since",
+    "with_names",
+    "write_lock",
 ]

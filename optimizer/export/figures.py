@@ -35,7 +35,7 @@ WORDS: dict[str, dict[str, str]] = {
     "kilometres": {"en": "km", "ja": "km"},
 }
 
-_STYLE: dict[str, Any] = {
+STYLE: dict[str, Any] = {
     "svg.hashsalt": "wattbit",
     "svg.fonttype": "path",
     "pdf.fonttype": 3,
@@ -55,7 +55,7 @@ def write_maps(record: RunRecord, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         for lang in LANGUAGES:
-            style: Any = {**_STYLE, "font.family": _fonts(lang)}
+            style: Any = {**STYLE, "font.family": fonts(lang)}
             with mpl.rc_context(style):
                 _save(draw_map(record, frame, lang), folder, lang)
     for kind in ("png", "svg", "pdf"):
@@ -84,8 +84,8 @@ def draw_map(record: RunRecord, frame: MapFrame, lang: Language) -> Figure:
     return figure
 
 
-def _fonts(lang: Language) -> list[str]:
-    """Japanese glyphs come from the font file in the package matplotlib-fontja, not from the system."""
+def fonts(lang: Language) -> list[str]:
+    """Return font families; Japanese glyphs come from the package matplotlib-fontja, not from the system."""
     from matplotlib import font_manager
     from matplotlib_fontja import get_font_ttf_path
 

@@ -27,6 +27,12 @@ def write_run(result: RunRecord, folder: Path) -> None:
         UsageError: boundaries do not fit the sites, or an input path leaves the folder.
         DiskError: a file could not be written; nothing is left behind.
     """
+    with appearing(folder) as draft:
+        write_run_files(result, draft)
+
+
+def write_run_files(result: RunRecord, draft: Path) -> None:
+    """Write every file of a run into a folder that is being written; see :func:`write_run`."""
     from optimizer.export.figures import write_maps
     from optimizer.export.gis import write_gis
     from optimizer.export.page import write_page
@@ -35,18 +41,18 @@ def write_run(result: RunRecord, folder: Path) -> None:
     from optimizer.export.workbook import write_workbook
 
     tables = published_tables(result)
-    with appearing(folder) as draft:
-        write_tables(tables.values(), draft / "tables")
-        write_gis(result, tables, draft / "maps")
-        write_maps(result, draft / "maps")
-        write_page(result, tables, draft / "index.html")
-        write_workbook(result, tables, draft / "summary.xlsx")
-        write_inputs(result.input_files, draft / "inputs")
-        write_model(result, draft / "model")
-        write_datapackage(tables, result, draft)
-        write_provenance(result, draft)
-        summary = result.summary | result.statistics()
-        (draft / "summary.json").write_text(to_json(summary), encoding="utf-8")
+    draft.mkdir(parents=True, exist_ok=True)
+    write_tables(tables.values(), draft / "tables")
+    write_gis(result, tables, draft / "maps")
+    write_maps(result, draft / "maps")
+    write_page(result, tables, draft / "index.html")
+    write_workbook(result, tables, draft / "summary.xlsx")
+    write_inputs(result.input_files, draft / "inputs")
+    write_model(result, draft / "model")
+    write_datapackage(tables, result, draft)
+    write_provenance(result, draft)
+    summary = result.summary | result.statistics()
+    (draft / "summary.json").write_text(to_json(summary), encoding="utf-8")
 
 
 def write_inputs(files: Mapping[str, bytes], folder: Path) -> None:

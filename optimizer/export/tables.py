@@ -101,7 +101,7 @@ def published_tables(record: RunRecord) -> dict[str, Published]:
         frames[name] = (tuple(_capture_column(str(column)) for column in frame.columns), frame)
     frames["curtailment"] = (_CURTAILMENT, curtailment_by_month(plan.tables["hours"]))
     return {
-        name: Published(name, TABLE_MEANINGS[name], columns, _checked(name, columns, frame))
+        name: Published(name, TABLE_MEANINGS[name], columns, checked_frame(name, columns, frame))
         for name, (columns, frame) in frames.items()
     }
 
@@ -184,7 +184,8 @@ def _capture_column(name: str) -> Column:
     return Column(name, unit, _CAPTURE_MEANINGS.get(name, name.replace("_", " ")))
 
 
-def _checked(name: str, columns: tuple[Column, ...], frame: pd.DataFrame) -> pd.DataFrame:
+def checked_frame(name: str, columns: tuple[Column, ...], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table, columns in order, numbers rounded; a missing column or empty cell is refused."""
     missing = [column.name for column in columns if column.name not in frame.columns]
     if missing:
         raise CertificateError(f"table {name}: columns {', '.join(missing)} are missing")

@@ -1,0 +1,186 @@
+"""A pathway from file to folder: every target year as a run of its own makes it, all solved as one."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from optimizer.analyse.pathway import pathway_figures, pathway_tables
+from optimizer.analyse.pathway_years import split_years
+from optimizer.analyse.provenance_shares import resting, table_grades
+from optimizer.errors import InfeasibleError
+from optimizer.finance import year_weights, years_discounted
+from optimizer.inputs.pack import Pack
+from optimizer.milestones import Capture, Inputs, LinearProgramme, Plan, Programme, Solution
+from optimizer.model.pathway import PathwayRules, build_pathway
+from optimizer.model.stack_years import stack_years
+from optimizer.run import (
+    RunResult,
+    judge,
+    make_inputs,
+    make_programme,
+    make_record,
+    make_summary,
+    read_asked_pack,
+    sources_behind,
+    statistics_since,
+    with_names,
+    write_lock,
+)
+from optimizer.scenario.load import LoadedScenario
+from optimizer.scenario.options import ProgressCallback, RunOptions
+from optimizer.scenario.schema_pathway import Pathway
+from optimizer.solve.compile import compile_programme
+from optimizer.solve.decompose import solve_programme
+from optimizer.solve.workers import Evaluator, start_workers
+
+MW_PER_GW = 1000.0
+
+Answers = dict[int, tuple[Plan, Capture, dict[str, Any], list[dict[str, Any]]]]
+"""Plan, capture, summary and what its lines rest on, by target year."""
+
+
+def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressCallback) -> RunResult:
+    """Solve all target years of a scenario as one programme and write the run folder.
+
+    Args:
+        loaded: checked scenario with a `pathway`.
+        options: output folder, weeks, preview, workers, language.
+        progress: called with a stage name and its figures.
+
+    Returns:
+        Summary of the pathway; plan and capture of its last year.
+
+    Raises:
+        OptimizerError: whatever is wrong with the input, the programme, the proof or the disk.
+    """
+    started = time.monotonic()
+    pathway = pathway_of(loaded)
+    rules = rules_of(pathway, loaded.scenario.finance.discount_rate)
+    with ExitStack() as stack:
+        write_lock(options, stack)
+        evaluator = start_workers(options.workers or loaded.scenario.solve.workers)
+        stack.callback(evaluator.close)
+        progress("inputs", {})
+        pack = read_asked_pack(loaded, options)
+        inputs = {year: make_inputs(of_year(loaded, year), pack, options) for year in pathway.years}
+        progress("compile", {"years": len(inputs)})
+        programmes = {year: make_programme(one) for year, one in inputs.items()}
+        whole = tie(programmes, rules)
+        solution = _solved(whole, inputs, evaluator, (options.lang, progress))
+        statistics = statistics_since(started, evaluator.workers_peak_rss_mb())
+        evaluator.close()
+        answers = _answers(inputs, split_years(solution, programmes, rules.weight), pack)
+        summary = _summary(loaded, solution, answers)
+        if options.output is not None:
+            from optimizer.export.pathway import PathwayRecord, write_pathway
+
+            progress("write", {})
+            plans = {year: plan for year, (plan, *_) in answers.items()}
+            tables = pathway_tables(plans, solution, rules.weight)
+            record = PathwayRecord(
+                years={
+                    year: make_record(
+                        of_year(loaded, year), options, (pack, inputs[year]), answers[year], statistics
+                    )
+                    for year in answers
+                },
+                tables=tables,
+                summary=summary,
+                scenario=loaded.resolved_yaml(),
+                title=loaded.scenario.title.model_dump(),
+                statistics=statistics,
+                whole=whole if options.keep_model else None,
+            )
+            write_pathway(record, options.output)
+    last = answers[pathway.years[-1]]
+    return RunResult(options.output, summary | statistics(), last[0], last[1])
+
+
+def pathway_of(loaded: LoadedScenario) -> Pathway:
+    """Return the scenario's pathway.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if loaded.scenario.pathway is None:
+        raise ValueError("the scenario has no pathway")
+    return loaded.scenario.pathway
+
+
+def rules_of(pathway: Pathway, discount_rate: float) -> PathwayRules:
+    """Return what ties the target years together, in internal units."""
+
+    def in_gw(rate_mw: float | None) -> float | None:
+        return None if rate_mw is None else rate_mw / MW_PER_GW
+
+    return PathwayRules(
+        start_year=pathway.start_year,
+        weight=year_weights(pathway.years, discount_rate),
+        site_rate_gw_per_a=in_gw(pathway.site_rate_mw_per_a),
+        nation_rate_gw_per_a=in_gw(pathway.nation_rate_mw_per_a),
+        lead_a={str(kind): lead for kind, lead in pathway.lead_a.items()},
+    )
+
+
+def of_year(loaded: LoadedScenario, year: int) -> LoadedScenario:
+    """Return the scenario of one target year alone: its `year` and load, without a pathway."""
+    pathway, scenario = pathway_of(loaded), loaded.scenario
+    load = pathway.growth_it_mw[pathway.years.index(year)]
+    alone = scenario.model_copy(
+        update={
+            "name": f"{scenario.name}-{year}",
+            "title": scenario.title.model_copy(
+                update={"ja": f"{scenario.title.ja} · {year}", "en": f"{scenario.title.en} · {year}"}
+            ),
+            "year": year,
+            "demand": scenario.demand.model_copy(update={"growth_it_mw": load}),
+            "pathway": None,
+        }
+    )
+    return replace(loaded, scenario=alone, resolved=alone.model_dump(mode="json"))
+
+
+def tie(programmes: dict[int, Programme], rules: PathwayRules) -> Programme:
+    """Return the programmes of all target years as one, with the laws between them."""
+    siting = {year: programme.siting for year, programme in programmes.items()}
+    between: LinearProgramme | None = compile_programme(build_pathway(siting, rules), hourly=False)
+    if between is not None and not len(between.lower):
+        between = None
+    return stack_years(programmes, rules.weight, between)
+
+
+def _solved(
+    whole: Programme, inputs: dict[int, Inputs], evaluator: Evaluator, told: tuple[str, ProgressCallback]
+) -> Solution:
+    first = next(iter(inputs.values()))
+    lang, progress = told
+    try:
+        return solve_programme(whole, first.settings, evaluator, progress)
+    except InfeasibleError as error:
+        raise InfeasibleError(with_names(str(error), first.sites[f"name_{lang}"])) from None
+
+
+def _answers(inputs: dict[int, Inputs], solutions: dict[int, Solution], pack: Pack) -> Answers:
+    grades = table_grades(sources_behind(pack), pack.folder.name)
+    answers: Answers = {}
+    for year, solution in solutions.items():
+        plan, capture = judge(inputs[year], solution)
+        rests = resting(plan, inputs[year], capture, grades)
+        lines = rests.pop("lines")
+        answers[year] = plan, capture, make_summary(plan, capture) | rests, lines
+    return answers
+
+
+def _summary(loaded: LoadedScenario, solution: Solution, answers: Answers) -> dict[str, Any]:
+    pathway = pathway_of(loaded)
+    rate = loaded.scenario.finance.discount_rate
+    summaries = {year: summary for year, (_, _, summary, _) in answers.items()}
+    weight, stands_for = year_weights(pathway.years, rate), years_discounted(pathway.years, rate)
+    return {
+        "scenario": loaded.scenario.name,
+        **pathway_figures(solution, summaries, weight, stands_for),
+        "years": {str(year): summary for year, summary in summaries.items()},
+    }
