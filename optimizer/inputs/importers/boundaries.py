@@ -7,6 +7,7 @@ of a pack, EPSG:4326.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from shapely.geometry import MultiPolygon
 
 from optimizer.errors import InputError, Problem, UsageError
 from optimizer.inputs.boundaries import read_boundaries
+from optimizer.inputs.importers.ninja import number_of
 from optimizer.inputs.pack import find_pack, read_pack
 from optimizer.inputs.pack_table import label_of
 
@@ -31,6 +33,9 @@ METRES_PER_DEGREE = 111_320.0
 
 _KEPT = 1e-6
 """Relative change of area up to which a repair is a repair."""
+
+_OURS = ("geometry", "place")
+"""Columns of a file as read that are not attributes of it."""
 
 _POLYGONS = ("Polygon", "MultiPolygon")
 N03_COLUMNS = ("N03_001", "N03_007")
@@ -57,7 +62,10 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
     features = _together([read_vector(path, options) for path in files])
     _require(features, [key, *([options["area"]] if "area" in options else [])], files)
     sites = dissolved(features, key, files).rename(columns={key: "site"})
-    return _layers(sites, features.rename(columns={key: "site"}), options, label_of(files[0]))
+    named = features.assign(site=features[key])
+    if "area" in options:  # before `site` was written: the two columns may be one, or called alike
+        named, options = named.assign(_area=features[options["area"]]), {**options, "area": "_area"}
+    return _layers(sites, named, options, label_of(files[0]))
 
 
 def read_n03(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
@@ -105,6 +113,7 @@ def read_vector(path: Path, options: Mapping[str, str]) -> gpd.GeoDataFrame:
         InputError: E380 no such file, E390 no reference system, E391 not readable, or which layer.
     """
     label = label_of(path)
+    _known_encoding(options.get("encoding"))
     if not path.exists():
         raise _fault(label, "E380", "no such file", "ファイルがありません")
     try:
@@ -120,6 +129,13 @@ def read_vector(path: Path, options: Mapping[str, str]) -> gpd.GeoDataFrame:
         raise _fault(label, "E391", "the file holds no features with geometry", "地物がありません")
     table = table.assign(place=[f"{label}:feature {number}" for number in range(1, len(table) + 1)])
     return _in_wgs_84(table, options.get("crs"), label)
+
+
+def _known_encoding(name: str | None) -> None:
+    try:
+        codecs.lookup(name or "utf-8")
+    except LookupError:
+        raise UsageError(f'encoding "{name}" is not known; e.g. utf-8, cp932') from None
 
 
 def repaired(table: gpd.GeoDataFrame, kinds: Sequence[str] = _POLYGONS) -> gpd.GeoDataFrame:
@@ -209,7 +225,7 @@ def _layers(
     sites: gpd.GeoDataFrame, features: gpd.GeoDataFrame, options: Mapping[str, str], label: str
 ) -> Tables:
     """Return the three layers of a pack's boundaries."""
-    sites = simplified(sites, _metres(options.get("simplify_m")))
+    sites = simplified(sites, number_of(options, "simplify_m") or 0.0)
     area_of = _areas(sites, features, options, label)
     areas = sites.assign(area=sites["site"].map(area_of))[["area", "geometry"]]
     land = gpd.GeoDataFrame({"name": []}, geometry=[], crs=WGS_84)
@@ -222,13 +238,6 @@ def _layers(
         "boundaries.grid_areas": areas.dissolve("area", sort=True).reset_index()[["area", "geometry"]],
         "boundaries.land": land,
     }
-
-
-def _metres(text: str | None) -> float:
-    try:
-        return float(text or 0)
-    except ValueError:
-        raise UsageError(f'simplify_m "{text}" is not a number of metres') from None
 
 
 def _areas(
@@ -351,7 +360,7 @@ def _together(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 
 
 def _require(table: gpd.GeoDataFrame, columns: Sequence[str], files: Sequence[Path]) -> None:
-    have = ", ".join(name for name in table.columns if name not in ("geometry", "place"))
+    have = ", ".join(name for name in table.columns if name not in _OURS)
     problems = [
         Problem(
             label_of(files[0]),
@@ -360,7 +369,7 @@ def _require(table: gpd.GeoDataFrame, columns: Sequence[str], files: Sequence[Pa
             f"列「{column}」がありません。ある列: {have}",
         )
         for column in columns
-        if column not in table
+        if column not in table or column in _OURS
     ]
     if problems:
         raise InputError(problems)

@@ -117,7 +117,7 @@ def read_rows(path: Path, first_column: str | tuple[str, ...], faults: Faults) -
         )
         faults.fail()
         raise AssertionError  # not reached: fail() raised
-    names = next(csv.reader([lines[header]]))
+    names = records_of([lines[header]], header + 1, faults)[0]
     while names and not names[-1].strip():
         names.pop()
     rows = _cells(lines, header, len(names), faults)
@@ -132,13 +132,39 @@ def read_rows(path: Path, first_column: str | tuple[str, ...], faults: Faults) -
     return rows[filled].copy()
 
 
+def records_of(lines: Sequence[str], first: int, faults: Faults) -> list[list[str]]:
+    """Return lines as cells; a quote that is never closed swallows what follows, and fails.
+
+    Args:
+        lines: without their ends.
+        first: line of the file the first of them stands on.
+        faults: where E384 goes.
+    """
+    reader = csv.reader(lines)
+    records: list[list[str]] = []
+    before = 0
+    try:
+        for record in reader:
+            before = reader.line_num
+            records.append(record)
+    except csv.Error:
+        faults.add(
+            first + before,
+            "E384",
+            "a cell that starts here has no end; is there a quote too many?",
+            "ここから始まるセルが終わりません。引用符が余分ではありませんか",
+        )
+        faults.fail()
+    return records
+
+
 def _starts_with(line: str, first_column: str | tuple[str, ...]) -> bool:
     return line.lstrip().removeprefix('"').startswith(first_column)
 
 
 def _cells(lines: list[str], header: int, width: int, faults: Faults) -> pd.DataFrame:
     """Every line below the header as cells, exactly `width` of them."""
-    records = list(csv.reader(lines[header + 1 :]))
+    records = records_of(lines[header + 1 :], header + 2, faults)
     odd = [
         (number, len(record))
         for number, record in enumerate(records, start=header + 2)

@@ -76,6 +76,9 @@ _NAME = re.compile(r"eria_jukyu_(\d{4})(\d{2})_(\d{2})")
 _DATE = r"^(\d{4})[/-]?(\d{1,2})[/-]?(\d{1,2})$"
 _TIME = r"^(\d{1,2}):(\d{2})(?::00)?$"
 _DAY_MINUTES = 1440
+_EARLIEST = 1990
+"""A year before this in a name is a slip of the hand; the operators began in 2016."""
+
 _DECIMALS = 1
 """Hourly means to 0.1 MW: the finest any operator publishes."""
 
@@ -178,7 +181,11 @@ def _read_one(path: Path, incomplete: bool) -> tuple[_Month, pd.DataFrame, list[
 def _month_of(path: Path, faults: Faults) -> _Month:
     """Area and month in the name of the file."""
     match = _NAME.search(path.name)
-    if match is None or match[3] not in AREAS or not 1 <= int(match[2]) <= 12:
+    if (
+        match is None
+        or match[3] not in AREAS
+        or not (1 <= int(match[2]) <= 12 and int(match[1]) >= _EARLIEST)
+    ):
         faults.add(
             0,
             "E383",

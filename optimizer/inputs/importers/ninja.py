@@ -7,8 +7,6 @@ or 8,784 hours in UTC; local time wraps round its end, 29 February is left out.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +20,7 @@ import pandas as pd
 from optimizer.errors import Problem, UsageError
 from optimizer.inputs.hourly import HOURS, SITE_FILE, hours_of
 from optimizer.inputs.importers import Note, Noted, Tables
-from optimizer.inputs.importers.common import Faults, numbers, read_each, read_text, together
+from optimizer.inputs.importers.common import Faults, numbers, read_each, read_text, records_of, together
 from optimizer.inputs.network import great_circle_km
 from optimizer.inputs.pack import find_pack, read_pack
 from optimizer.milestones import Array
@@ -32,6 +30,7 @@ _NAME = re.compile(r"ninja_(?P<kind>pv|wind)_(?P<lat>-?\d+\.\d+)_(?P<lon>-?\d+\.
 _KINDS = {"pv": "solar", "wind": "onshore"}
 _HEADER = ("time", "electricity")
 _TITLE = re.compile(r"Renewables\.ninja (PV|Wind)", re.IGNORECASE)
+_TOLERANCE_KM = 25.0
 _SPARE = 1e-6
 """Above a capacity factor of 1 by rounding."""
 
@@ -142,18 +141,32 @@ def check_factors(cf: Array, lines: Sequence[int], faults: Faults) -> None:
         faults.add(lines[at], "E395", message, message_ja)
 
 
+_ALLOWED = {
+    "utc_offset_h": (-12.0, 14.0),
+    "capacity_kw": (1e-6, 1e9),
+    "tolerance_km": (0.0, 20_000.0),
+    "jpy_per_currency": (1e-9, 1e9),
+    "simplify_m": (0.0, 1e6),
+}
+"""What the options that are numbers may be."""
+
+
 def number_of(options: Mapping[str, str], name: str) -> float | None:
     """Return an option as a number, None where it was not given.
 
     Raises:
-        UsageError: it is not a number.
+        UsageError: it is not a number, or not one that means anything.
     """
     if name not in options:
         return None
     try:
-        return float(options[name])
+        value = float(options[name])
     except ValueError:
         raise UsageError(f'{name} "{options[name]}" is not a number') from None
+    low, high = _ALLOWED[name]
+    if not low <= value <= high:
+        raise UsageError(f'{name} "{options[name]}" is not a number of {low:g} to {high:g}')
+    return value
 
 
 def _read_point(path: Path, options: Mapping[str, str]) -> _Point:
@@ -162,7 +175,7 @@ def _read_point(path: Path, options: Mapping[str, str]) -> _Point:
     start = next((n for n, row in enumerate(rows) if not row.startswith(("#", '"#'))), len(rows))
     comments = "\n".join(rows[:start])
     point = _told(path, comments, options, faults)
-    records = list(csv.reader(io.StringIO("\n".join(rows[start:]))))
+    records = records_of(rows[start:], start + 1, faults)
     header = [cell.strip().lower() for cell in records[0]] if records else []
     missing = [name for name in _HEADER if name not in header]
     if missing:
@@ -282,11 +295,14 @@ def _sites(points: Sequence[_Point], options: Mapping[str, str]) -> list[str]:
     if "site" in options:
         if len(points) > 1:
             raise UsageError("option site means one file; for several give pack and let coordinates decide")
+        if not options["site"].strip():
+            raise UsageError("option site is empty; --option site=SITE")
         return [options["site"]]
     if "pack" not in options:
         raise UsageError("which sites are the files? Give --option site=SITE or --option pack=PACK")
     table = read_pack(find_pack(options["pack"])).tables["sites"]
-    tolerance = number_of(options, "tolerance_km") or 25.0
+    given = number_of(options, "tolerance_km")
+    tolerance = _TOLERANCE_KM if given is None else given
     found: list[str] = []
     problems: list[Problem] = []
     taken: dict[tuple[str, str | None], str] = {}

@@ -24,6 +24,12 @@ _BELOW_ZERO_MW = -10.0
 """Own consumption of calm wind farms; FY2024 has −2 MW at least."""
 
 _BOTH_SIGNS = ("pumped", "battery", "interconn", "other")
+_LARGEST_MW = 200_000.0
+"""More than the whole country takes: kW."""
+
+_LEAST_PEAK_MW = 100.0
+"""Okinawa, the smallest area, peaks at ten times that: GW."""
+
 _STEP = 0.02
 _BUSY_SHARE = 0.09
 """Share of hours that differ from the one before by more than `_STEP` of the median output. FY2024, by area
@@ -46,9 +52,29 @@ def check_plausible(
         faults: where to note; each fault names a line and the column that was likely meant.
     """
     lines, titles = named
+    _check_scale(values, lines, titles, faults)
     _check_signs(values, lines, titles, faults)
     if _check_sun(values, moments, named, faults):
         _check_nuclear(values, moments, named, faults)
+
+
+def _check_scale(values: pd.DataFrame, lines: pd.Series, titles: Mapping[str, str], faults: Faults) -> None:
+    """Note kW and GW in a file of MW: the balance holds in any unit."""
+    for name, title in titles.items():
+        most = values[name].abs()
+        at = most.index[int(np.argmax(most.to_numpy()))]
+        if most.loc[at] > _LARGEST_MW:
+            unit, limit = "kW", f"more than {_LARGEST_MW:,.0f}"
+        elif name == "demand" and most.loc[at] < _LEAST_PEAK_MW:
+            unit, limit = "GW", f"less than {_LEAST_PEAK_MW:,.0f}"
+        else:
+            continue
+        faults.add(
+            int(lines.loc[at]),
+            "E389",
+            f'"{title}" is {most.loc[at]:,.6g} MW at most, {limit}: is it {unit}?',
+            f"「{title}」の最大が {most.loc[at]:,.6g} MW です。{unit} ではありませんか",
+        )
 
 
 def _check_signs(values: pd.DataFrame, lines: pd.Series, titles: Mapping[str, str], faults: Faults) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import InputError, Problem
-from optimizer.inputs.importers.common import read_text
+from optimizer.inputs.importers.common import Faults, read_text, records_of
 from optimizer.inputs.importers.netcdf import network_of_netcdf
 from optimizer.inputs.pack_table import label_of
 
@@ -174,16 +174,34 @@ def pairs(path: Path, left: str, right: str) -> dict[str, str]:
     """Return two columns of a CSV file as a mapping.
 
     Raises:
-        InputError: E380 no file, E325 a column is missing.
+        InputError: E380 no file, E325 a column is missing, E381, E382 its text, E384 a row too wide.
     """
-    label = label_of(path)
-    if not path.is_file():
-        raise InputError([Problem(label, "E380", "no such file", "ファイルがありません")])
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if not {left, right} <= set(table):
-        message = f"columns {left} and {right} are needed; the file has {', '.join(map(str, table))}"
-        raise InputError([Problem(f"{label}:1", "E325", message, f"列 {left}・{right} が必要です")])
-    return dict(zip(table[left].str.strip(), table[right].str.strip(), strict=True))
+    faults = Faults(path)
+    rows = [
+        (line, [cell.strip() for cell in row])
+        for line, row in enumerate(records_of(read_text(path).splitlines(), 1, faults), start=1)
+        if any(row)
+    ]
+    header = rows[0][1]
+    if not {left, right} <= set(header):
+        faults.add(
+            1,
+            "E325",
+            f"columns {left} and {right} are needed; the file has {', '.join(header)[:80]}",
+            f"列 {left}・{right} が必要です",
+        )
+        faults.fail()
+    at, to = header.index(left), header.index(right)
+    for line, row in rows:
+        if len(row) != len(header):
+            faults.add(
+                line,
+                "E384",
+                f"{len(row)} cells where the header has {len(header)}; quote cells that hold a comma",
+                f"見出しは {len(header)} 列、この行は {len(row)} 列です",
+            )
+    faults.fail()
+    return {row[at]: row[to] for _, row in rows[1:]}
 
 
 def identifier(name: str) -> str:
