@@ -80,7 +80,8 @@ def whole_pack_faults(folder: Path, reach: bool = True) -> list[Problem]:
 
     Args:
         folder: the pack.
-        reach: whether users no site can serve in time count (a scenario may leave their load abroad).
+        reach: whether users no site can serve in time count (a scenario may leave their load abroad), and tables
+            only some scenarios use: announced sites, the graph of fibre.
 
     Raises:
         InputError: E320, there is no such folder.
@@ -89,9 +90,30 @@ def whole_pack_faults(folder: Path, reach: bool = True) -> list[Problem]:
     problems = [one for topic in whole.faults.values() for one in topic]
     if whole.pack is not None:
         problems += check_fleet_names(whole.pack.tables["fleets"], f"{label_of(folder / 'fleets.csv')}")
+        if reach and not problems:  # joined to sound sites and outlines; a scenario checks what it chose
+            problems += _faults_of_choices(whole.pack)
         if reach:
             problems += _unserved(whole.pack)
     return sorted(dict.fromkeys(problems), key=place_order)
+
+
+def _faults_of_choices(pack: Pack) -> list[Problem]:
+    """Return what is wrong with tables a scenario may choose: announced sites, the graph of fibre."""
+    from optimizer.inputs.candidates import CANDIDATES, with_sites
+    from optimizer.inputs.fibre_tables import LINKS, NODES, with_fibre
+
+    problems: list[Problem] = []
+    try:
+        if (pack.folder / f"{CANDIDATES}.csv").is_file():
+            with_sites(pack, "candidates")
+    except InputError as error:
+        problems += error.problems
+    try:
+        if any((pack.folder / f"{name}.csv").is_file() for name in (NODES, LINKS)):
+            with_fibre(pack, "graph")
+    except InputError as error:
+        problems += error.problems
+    return problems
 
 
 def _unserved(pack: Pack) -> list[Problem]:
@@ -193,8 +215,20 @@ def _outlines(read: TablesAsRead) -> tuple[Boundaries | None, list[Problem]]:
     return outlines, problems + (_crossed(read, outlines) if outlines is not None else [])
 
 
+def _far(place: str, point: tuple[float, float], box: tuple[tuple[float, float], ...]) -> Problem:
+    (west, east), (south, north) = box
+    return Problem(
+        place,
+        "E332",
+        f"lon = {point[0]:g}, lat = {point[1]:g} deg lie outside the country of boundaries.gpkg: "
+        f"{west:.1f} to {east:.1f}, {south:.1f} to {north:.1f}; a sign or a decimal point?",
+        f"lon = {point[0]:g}, lat = {point[1]:g} は境界データの国の外です（経度 {west:.1f}〜{east:.1f}、"
+        f"緯度 {south:.1f}〜{north:.1f}）。符号か小数点を確かめてください",
+    )
+
+
 def _crossed(read: TablesAsRead, outlines: Boundaries) -> list[Problem]:
-    """Return points outside the country that lie inside it with longitude and latitude swapped (E322)."""
+    """Return points outside the country: E322 where they lie inside it when swapped, E332 where not."""
     if not len(outlines.sites):
         return []
     west, south, east, north = outlines.sites.total_bounds
@@ -216,6 +250,12 @@ def _crossed(read: TablesAsRead, outlines: Boundaries) -> list[Problem]:
                 str(place), str(table.iloc[:, 0].to_dict()[place]), (float(lon[place]), float(lat[place]))
             )
             for place in table.index[swapped]
+            if str(place) not in said
+        ]
+        lost = ~inside & ~swapped & lon.notna() & lat.notna()
+        problems += [
+            _far(str(place), (float(lon[place]), float(lat[place])), (box_lon, box_lat))
+            for place in table.index[lost]
             if str(place) not in said
         ]
     if problems and len(problems) >= _MOST * count:

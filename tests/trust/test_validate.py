@@ -90,6 +90,8 @@ MANGLED: list[tuple[str, Change, str]] = [
     ("sites.csv", swapped, r'sites\.csv:2  E322  "DE-BB": lon 52.4, lat 13.06'),
     ("nodes.csv", swapped, r"nodes\.csv:2  E322"),
     ("areas.csv", swapped, r"areas\.csv:2  E322"),
+    ("sites.csv", set_cell("DE-SN", "lon", -13.7), r"sites\.csv:\d+  E332  lon = -13.7, .*a sign or a decimal point"),
+    ("nodes.csv", set_cell("DE-SN", "lat", 0.51), r"nodes\.csv:\d+  E332  lon = [\d.]+, lat = 0.51"),
     ("fleets.csv", times("capacity_mw", 1000.0), r"fleets\.csv:\d+  E336"),
     ("fleets.csv", lambda t: t.assign(fleet=t["fleet"].replace("abroad", "import")), r'fleets\.csv  E355 .*"import"'),
     ("storage.csv", times("energy_mwh", 1000.0), r"storage\.csv:\d+  E336 .*kWh in a MWh column"),
@@ -118,6 +120,26 @@ def test_a_mangled_table_is_named(
     pack: Path, case: tuple[str, Change, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, change, words = case
+    edited(pack / file, change)
+    text = said(pack, capsys)
+    assert re.search(words, text), text
+
+
+CHOICES: list[tuple[str, Change, str]] = [
+    ("fibre_links.csv", set_cell("JP-01_JP-02", "to_node", "JP-02x"), r'fibre_links\.csv:2  E334  to_node "JP-02x"'),
+    ("fibre_links.csv", set_cell("JP-01_JP-02", "to_node", "JP-01"), r"fibre_links\.csv:2  E346"),
+    ("candidate_sites.csv", lambda t: t.assign(lat=[-42.72, *t["lat"][1:]]), r"candidate_sites\.csv:2  E393"),
+    ("candidate_sites.csv", lambda t: t.assign(site=["JP-01", *t["site"][1:]]), r"candidate_sites\.csv:2  E333"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHOICES, ids=[f"{one[0]}-{at}" for at, one in enumerate(CHOICES)])
+def test_tables_a_scenario_may_choose_are_joined_too(
+    tmp_path: Path, case: tuple[str, Change, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without it `validate` calls the pack right and a run with `sites: candidates` or the graph refuses it."""
+    file, change, words = case
+    pack = Path(shutil.copytree(DATA / "japan", tmp_path / "japan"))
     edited(pack / file, change)
     text = said(pack, capsys)
     assert re.search(words, text), text
