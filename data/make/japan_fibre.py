@@ -69,7 +69,7 @@ METRO = (
 )  # fmt: skip
 TRUNK = (
     # Hokkaido and Tohoku main lines, Tokaido, Sanyo
-    ("01", "02"), ("02", "03"), ("03", "04"), ("04", "07"), ("07", "09"), ("09", "11"),
+    ("01", "ls-tomakomai"), ("ls-tomakomai", "02"), ("02", "03"), ("03", "04"), ("04", "07"), ("07", "09"), ("09", "11"),
     ("14", "ls-ninomiya"), ("ls-ninomiya", "22"), ("22", NAGOYA), ("21", "25"), ("25", "26"), ("28", "33"),
     ("33", "34"), ("34", "35"), ("35", "ls-kitakyushu"), ("ls-kitakyushu", FUKUOKA),
 )  # fmt: skip
@@ -91,7 +91,7 @@ REGIONAL = (
     ("45", "46"), ("ls-kitakyushu", "44"),
 )  # fmt: skip
 LANDING = (
-    ("ls-ishikari", "01"), ("ls-otaru", "01"), ("ls-tomakomai", "01"), ("ls-ajigaura", "08"), ("ls-minamiboso", "12"),
+    ("ls-ishikari", "01"), ("ls-otaru", "01"), ("ls-ajigaura", "08"), ("ls-minamiboso", "12"),
     ("ls-shima", "24"), ("ls-itoshima", FUKUOKA), ("ls-okinawa", "47"),
 )  # fmt: skip
 SEA = (

@@ -92,20 +92,20 @@ def test_a_pack_without_links_can_only_lease():
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("JP-01_JP-02,JP-01,JP-02", "JP-01_JP-02,JP-01,JP-99", ("E334", "fibre_links.csv:2")),
-        ("JP-01_JP-02,JP-01,JP-02", "JP-01_JP-02,JP-01,JP-01", ("E346", "fibre_links.csv:2")),
+        ("JP-02_JP-03,JP-02,JP-03", "JP-02_JP-03,JP-02,JP-99", ("E334", "fibre_links.csv:3")),
+        ("JP-02_JP-03,JP-02,JP-03", "JP-02_JP-03,JP-02,JP-02", ("E346", "fibre_links.csv:3")),
         (
-            "JP-01_JP-02,JP-01,JP-02,land,1.73",
-            "JP-01_JP-02,JP-01,JP-02,land,0.9",
-            ("E332", "fibre_links.csv:2"),
+            "JP-02_JP-03,JP-02,JP-03,land,1.73",
+            "JP-02_JP-03,JP-02,JP-03,land,0.9",
+            ("E332", "fibre_links.csv:3"),
         ),
-        ("JP-01_JP-02,JP-01,JP-02,land", "JP-01_JP-02,JP-01,JP-02,air", ("E335", "fibre_links.csv:2")),
+        ("JP-02_JP-03,JP-02,JP-03,land", "JP-02_JP-03,JP-02,JP-03,air", ("E335", "fibre_links.csv:3")),
         (
-            "JP-01_JP-02,JP-01,JP-02,land,1.73,4000",
-            "JP-01_JP-02,JP-01,JP-02,land,1.73,",
-            ("E328", "fibre_links.csv:2"),
+            "JP-02_JP-03,JP-02,JP-03,land,1.73,4000",
+            "JP-02_JP-03,JP-02,JP-03,land,1.73,",
+            ("E328", "fibre_links.csv:3"),
         ),
-        ("JP-01_JP-02,JP-01", "JP-02_JP-03,JP-01", ("E333", "fibre_links.csv:3")),
+        ("JP-02_JP-03,JP-02", "JP-01_ls-tomakomai,JP-02", ("E333", "fibre_links.csv:3")),
         ("route_factor", "routefactor", ("E325", "fibre_links.csv:1")),
     ],
 )
