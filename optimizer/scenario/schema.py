@@ -315,6 +315,13 @@ class Solve(_Frozen):
     workers: Annotated[int, Field(ge=1, le=256)]
     """Processes that solve periods side by side."""
 
+    block_mw: Annotated[float, Field(ge=0.1, le=10_000)] | None
+    """IT capacity of one hall where only whole halls are built; null builds any size. [MW]"""
+
+    block_gap: Annotated[float, Field(ge=1e-8, le=0.1)] | None
+    """Proven distance at which a plan of whole halls is accepted, relative to the plan's own cost; null takes
+    `gap`. [1]"""
+
 
 class Scenario(_Frozen):
     """One complete set of choices. A file with `base` gives only what it changes."""
