@@ -13,6 +13,9 @@ FIRST = 3
 NAMED = 2
 """How many components are named in favour of a site, and against it."""
 
+ANYWHERE = ("mode_premium", "captured", "operator_mix_least", "operator_mix_most")
+"""Components of who operates a class: alike at every site, whichever of them the solver gave it to."""
+
 WORTH_SAYING = 0.5
 """Smallest difference that is named. [JPY m/MW/a]"""
 
@@ -33,8 +36,6 @@ COMPONENTS: dict[str, tuple[str, str]] = {
     "distribution_as_today": ("today's distribution", "現状の地域配分"),
     "operator_mix_least": ("the operator mix", "運営形態の規則"),
     "operator_mix_most": ("the operator mix", "運営形態の規則"),
-    "mode_premium": ("who operates it", "運営形態の割増"),
-    "captured": ("the outflow it keeps at home", "国内に残す額"),
     "budget": ("the capital it takes", "資本予算"),
 }
 """Components of the stack in words; rents of a site's own limits are named apart."""
@@ -116,7 +117,7 @@ def _largest_place(inputs: Inputs) -> str:
 
 
 def _sentence(site: str, sites: pd.DataFrame, stack: pd.DataFrame, missing: float) -> tuple[str, str]:
-    own = stack[[name for name in stack.columns if name not in LIMITS]]
+    own = stack[[name for name in stack.columns if name not in LIMITS and name not in ANYWHERE]]
     here = stack.index.get_loc(site)
     beyond = pd.Series(own.to_numpy()[here] - own.median().to_numpy(), index=own.columns).sort_values()
     ordered = list(zip(beyond.index, beyond.to_numpy(), strict=True))

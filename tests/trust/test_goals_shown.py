@@ -141,3 +141,21 @@ def test_shipped_goals_are_what_they_say():
     assert (tenth.goal, tenth.aim.capture_share, dict(tenth.policy.operator_mix)) == ("capture", 0.1, {})
     assert (sovereign.goal, sovereign.aim.budget_jpy_bn) == ("budget", 3000.0)
     assert sovereign.aim.public_share * 3000 == pytest.approx(1000.0)
+
+
+def test_reasons_do_not_tell_sites_apart_by_who_operates_there():
+    """Two like sites, one of 0.5 GW: a vertex runs domestic capacity at one and foreign at the other, by chance.
+
+    Their stacks differ by a premium of 20 against the yen captured; named as a reason, either would be made up.
+    """
+    inputs = toy(
+        {"modes.premium_jpy_bn_per_gw_a": PREMIUM, "sites.site_limit_gw": [0.5, 10.0]},
+        sites={"A1": "A", "A2": "A"},
+    )
+    _, plan = planned(capturing(with_market(inputs), 0.2))
+    assert set(plan.tables["stack"]["component"]) >= {"captured", "mode_premium"}
+    told = " ".join(plan.tables["reasons"]["words"])
+    assert "A1" in told or "name" in told
+    assert "keeps at home" not in told
+    assert "operates" not in told
+    assert "cheaper by" not in told
