@@ -80,8 +80,8 @@ def whole_pack_faults(folder: Path, reach: bool = True) -> list[Problem]:
 
     Args:
         folder: the pack.
-        reach: whether users no site can serve in time count (a scenario may leave their load abroad), and tables
-            only some scenarios use: announced sites, the graph of fibre.
+        reach: whether users no site can serve in time count (a scenario may leave their load abroad), and
+            tables only some scenarios use: announced sites, the graph of fibre.
 
     Raises:
         InputError: E320, there is no such folder.

@@ -111,3 +111,16 @@ def test_a_year_before_there_were_operators(tmp_path, capsys):
     code, said = refused("eria-jukyu", file, [], capsys)
     assert code == 3
     assert "E383" in said
+
+
+def test_a_workbook_damaged_anywhere_is_no_workbook(tmp_path, capsys):
+    """A flipped byte in a packed sheet is noticed by zlib, not by zipfile; parts nobody reads may be damaged."""
+    assert main(["init", str(tmp_path / "new"), "--template", "xlsx"]) == 0
+    good = next((tmp_path / "new").rglob("*.xlsx")).read_bytes()
+    file = tmp_path / "damaged.xlsx"
+    codes = []
+    for at in range(2000, len(good) - 2000, len(good) // 10):
+        file.write_bytes(good[:at] + bytes(byte ^ 0x5A for byte in good[at : at + 8]) + good[at + 8 :])
+        codes.append(main(["import", "xlsx", str(file), "-o", str(tmp_path / f"out-{at}"), "--lang", "en"]))
+    assert set(codes) <= {0, 3}, capsys.readouterr().err
+    assert codes.count(3) > 2

@@ -7,7 +7,9 @@ name sheet and cell.
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -44,7 +46,8 @@ IGNORED = ("readme", "notes")
 """Sheets that are not tables, whatever they hold; those that start with `_` neither."""
 
 _DECIMALS = re.compile(r"0\.(0+)")
-_NOT_A_BOOK = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, NotImplementedError, IndexError)
+_NOT_A_BOOK = (*_DAMAGED, KeyError, ValueError, OSError, EOFError)
 
 
 def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
@@ -84,6 +87,9 @@ def read_csv_tables(files: Sequence[Path], options: Mapping[str, str]) -> Tables
     problems: list[Problem] = []
     raw: dict[str, RawTable] = {}
     for path in files:
+        if not path.is_file():
+            problems.append(Problem(label_of(path), "E380", "no such file", "ファイルがありません"))
+            continue
         if path.stem not in _schemas():
             problems.append(_unknown(label_of(path), path.stem))
             continue
