@@ -121,5 +121,5 @@ def test_a_cap_on_an_unknown_area_is_named(pack):
 
 
 def test_rules_of_the_shipped_scenarios_can_be_met(pack):
-    for name in ("japan-2030", "tokyo-as-usual", "watt-bit-regional"):
+    for name in ("japan-2030", "tokyo-as-usual", "watt-bit-regional", "resilient-2030"):
         assert rule_faults(load_scenario(name).scenario, pack) == []
