@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from optimizer.cli_pathway import year_lines
 from optimizer.cli_words import AREAS_SHOWN, WORDS
 from optimizer.errors import InputError
 from optimizer.scenario.load import load_scenario
@@ -110,6 +111,8 @@ def stage_line(stage: str, fields: Mapping[str, Any], lang: str) -> str:
 def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang: str) -> list[str]:
     """Return the plan in short: cost, capacity by area, capture, certificate, where the files are."""
     words = WORDS[lang]
+    if isinstance(summary.get("years"), Mapping):
+        return _pathway_lines(title, summary, folder, lang)
     rows = [
         ("cost", f"{_number(summary.get('cost_jpy_bn_per_a'), 1)} {words['jpy_bn']}"),
         ("gap", f"{_gap(summary.get('gap'))} ({summary.get('iterations', '–')} {words['iterations']})"),
@@ -127,6 +130,22 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang
     status = summary.get("status")
     head = title if status in (None, "optimal") else f"{title} [{status}]"
     return [head, *(f"  {_padded(words[key])}  {text}" for key, text in rows)]
+
+
+def _pathway_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang: str) -> list[str]:
+    """Return a pathway in short: its mean cost, its years, certificate, where the files are."""
+    words = WORDS[lang]
+    worth = _number(summary.get("present_value_jpy_bn"), 0)
+    rows = [
+        (words["mean_cost"], f"{_number(summary.get('cost_jpy_bn_per_a'), 1)} {words['jpy_bn']}"),
+        (words["present_value"], f"{worth} {words['jpy_bn_once']}"),
+        (words["gap"], f"{_gap(summary.get('gap'))} ({summary.get('iterations', '–')} {words['iterations']})"),
+        *year_lines(summary["years"], lang),
+        (words["certificate"], words[_verdict(summary.get("certificate"))]),
+        (words["time"], f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
+        (words["folder"], str(folder or "–")),
+    ]
+    return [title, *(f"  {_padded(name)}  {text}" for name, text in rows)]
 
 
 def _capture(capture: Any, words: Mapping[str, str]) -> list[tuple[str, str]]:

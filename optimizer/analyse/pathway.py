@@ -17,6 +17,10 @@ TINY = 1e-6
 """Prices below this are rounding of the solver. [JPY/kW/a]"""
 
 
+DUST = 1e-9
+"""What is built below this is rounding of the solver. [GW]"""
+
+
 @dataclass(frozen=True)
 class _Price:
     sign: float
@@ -135,13 +139,28 @@ def _waiting(sites: pd.DataFrame, solution: Solution, weight: Mapping[int, float
     ]
 
 
+def _stood(solution: Solution) -> set[tuple[Any, ...]]:
+    """Return year, variable and key of what was built before: keeping nothing has no price worth telling."""
+    found: set[tuple[Any, ...]] = set()
+    if "build_is_kept" not in solution.programme.equations:
+        return found
+    years = list(dict.fromkeys(key[0] for key in solution.siting["it"].index))
+    for name, values in solution.siting.items():
+        for (year, *rest), built in zip(values.index, values.to_numpy(), strict=True):
+            if built > DUST:
+                found |= {(later, name, " / ".join(map(str, rest))) for later in years if later > year}
+    return found
+
+
 def _prices(solution: Solution, weight: Mapping[int, float]) -> pd.DataFrame:
     rows = []
+    stood = _stood(solution)
     for law, words in PATHWAY_PRICES.items():
         for (year, *rest), value in _dual(solution, law).items():
             factor, unit = _UNITS.get(str(rest[0]) if rest else "", (JPY_PER_KW, "JPY/kW/a"))
             price = value / weight[year] * factor
-            if price > TINY * factor:
+            kept = law != "build_is_kept" or (year, *rest) in stood
+            if price > TINY * factor and kept:
                 index = " / ".join(map(str, rest)) or "nation"
                 rows.append((law, year, index, price, unit, words.meaning, words.meaning_ja))
     columns = [column.name for column in PATHWAY_TABLES["pathway_prices"]]

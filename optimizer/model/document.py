@@ -9,6 +9,7 @@ from typing import Any
 
 from optimizer.model import cost
 from optimizer.model.build import DISPATCH_EQUATIONS, SITING_EQUATIONS, Equation
+from optimizer.model.pathway import PATHWAY_EQUATIONS
 
 HEAD = """# The linear program, equation by equation
 
@@ -34,6 +35,14 @@ with hourly power usage effectiveness $\\eta$ (from outdoor temperature), the lo
 class and the capacity factor $\\phi$ of each site.
 """
 
+PATHWAY = """A pathway has several target years $y$, each with both problems above; $y^-$ is the target
+year before, and nothing stands before the first. The objective is $\\sum_y f_y \\cdot \\mathrm{cost}_y$ with
+$f_y = D_y / \\sum_{y'} D_{y'}$ and $D_y = \\sum_j (1+i)^{-(j-y_1)}$ over the years $j$ from $y$ until the
+next target year (the last stands for as many as the one before it), $i$ the discount rate: the discounted
+mean year, in JPY bn/a. Prices of a year are published in its own money: duals divided by $f_y$. The laws here
+are all that ties the years.
+"""
+
 
 def render_formulation() -> str:
     """Return the whole page as Markdown."""
@@ -44,6 +53,8 @@ def render_formulation() -> str:
     parts += [_section(rule) for rule, _ in SITING_EQUATIONS]
     parts.append("## Dispatch problem\n")
     parts += [_section(rule) for rule, _ in DISPATCH_EQUATIONS]
+    parts.append(f"## Between target years\n\n{PATHWAY}")
+    parts += [_section(rule) for rule, _ in PATHWAY_EQUATIONS]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -51,7 +62,8 @@ def _contents() -> str:
     def lines(equations: tuple[Equation, ...]) -> list[str]:
         return [f"- [`{rule.__name__}`](#{rule.__name__}): {_summary(rule)}" for rule, _ in equations]
 
-    return "\n".join([*lines(SITING_EQUATIONS), *lines(DISPATCH_EQUATIONS), ""])
+    every = SITING_EQUATIONS + DISPATCH_EQUATIONS + PATHWAY_EQUATIONS
+    return "\n".join([*lines(every), ""])
 
 
 def _summary(rule: Callable[..., Any]) -> str:

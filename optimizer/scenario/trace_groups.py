@@ -5,7 +5,7 @@ from __future__ import annotations
 _FINANCE = ("scenario:finance.discount_rate",)
 GROUPS: dict[str, tuple[str, ...]] = {
     "load": (
-        "scenario:demand.growth_it_mw", "scenario:demand.workload_shares",
+        "scenario:pathway", "scenario:demand.growth_it_mw", "scenario:demand.workload_shares",
         "scenario:demand.existing_spare_share", "scenario:demand.allow_abroad", "sites.existing_it_mw",
         "workloads.share", "workloads.utilisation", "workload_profiles.load_pu", "nodes.demand_share",
     ),

@@ -91,6 +91,8 @@ _SUMMARY: dict[str, Trace] = {
     "cost_jpy_bn_per_a lower_bound_jpy_bn_per_a system_cost_jpy_bn_per_a": _trace(
         "decided", "plan", _COSTS, "cost"
     ),
+    "present_value_jpy_bn": _trace("decided", "plan scenario:pathway", f"{_COSTS} build_is_kept", "cost"),
+    "weight_by_year discounted_years_by_year": _trace("given", "scenario:pathway.years scenario:finance.discount_rate"),
     "siting_cost_jpy_bn_per_a": _trace("decided", "plan", "siting_cost", "cost"),
     "dispatch_cost_jpy_bn_per_a": _trace("decided", "plan", "dispatch_cost", "cost"),
     "baseline_cost_jpy_bn_per_a": _trace("decided", "system", "dispatch_cost"),
@@ -334,6 +336,8 @@ TRACES: dict[str, Trace] = _spread(_SUMMARY) | {
 def trace_of(name: str) -> Trace | None:
     """Return how a figure is made, e.g. `capture.base.gross_jpy_bn` or `sites.it_mw`; or None."""
     parts = name.split(".")
+    if parts[0] == "years" and len(parts) > 2:  # of a pathway: the figure of one target year
+        return trace_of(".".join(parts[2:]))
     if parts[0] == "capture" and len(parts) == 3:
         return TRACES.get(f"capture.{parts[2]}")
     return TRACES.get(name) or (TRACES.get(parts[0]) if parts[0] not in PLAN_TABLES else None)
