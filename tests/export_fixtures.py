@@ -19,6 +19,7 @@ from export_toy_tables import (
     generation_table,
     hour_table,
     intertie_table,
+    other_tables,
     price_table,
     reach_table,
     site_table,
@@ -106,6 +107,7 @@ def make_record(
     tables["prices"] = price_table(tables["sites"], tables["areas"])
     tables["fibre"] = fibre_table(tables["sites"], np.random.default_rng(7))
     tables["fibre_reach"] = reach_table(tables["sites"], np.random.default_rng(8))
+    tables |= other_tables(tables)
     capture = make_capture(tables["sites"])
     plan = Plan(
         name="toy",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -105,6 +107,14 @@ def fibre_table(sites: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
     return _filled("fibre", frame, draw)
 
 
+def other_tables(known: Collection[str]) -> dict[str, pd.DataFrame]:
+    """Return two rows of every table of a plan that is not known yet."""
+    draw = np.random.default_rng(9)
+    return {
+        name: _filled(name, pd.DataFrame(index=range(2)), draw) for name in PLAN_TABLES if name not in known
+    }
+
+
 def reach_table(sites: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
     return _filled("fibre_reach", pd.DataFrame({"site": sites.site, "kind": "exchange"}), draw)
 
@@ -166,6 +176,7 @@ def hour_table(areas: pd.DataFrame, hours: int, draw: np.random.Generator) -> pd
         frame["thermal_mw"] = frame.demand_mw + 250.0 - supplied
         frame["price_jpy_per_kwh"] = np.where(curtailed > 0, 0.0, 8 + 6 * frame.thermal_mw / scale)
         frame["price_before_jpy_per_kwh"] = frame.price_jpy_per_kwh * 0.97
+        frame["co2_marginal_kg_per_kwh"] = np.where(curtailed > 0, 0.0, 0.5)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 

@@ -112,6 +112,8 @@ _AREAS = (
     Head("curtailment_before_share", {"en": "without plan", "ja": "計画なし"}, "%", 1, is_share=True),
     Head("net_import_gwh", {"en": "Net import", "ja": "純受電"}, "GWh/a"),
     Head("co2_kt", {"en": "CO₂", "ja": "CO₂"}, "kt/a"),
+    Head("co2_average_kg_per_kwh", {"en": "of a kWh", "ja": "平均排出係数"}, "kg/kWh", 3),
+    Head("co2_marginal_kg_per_kwh", {"en": "of one more", "ja": "限界排出係数"}, "kg/kWh", 3),
     Head("capacity_margin_share", {"en": "Capacity margin", "ja": "供給予備率"}, "%", 1, is_share=True),
     Head("capacity_margin_assisted_share", {"en": "with help", "ja": "応援込み"}, "%", 1, is_share=True),
     Head(
@@ -122,6 +124,10 @@ _AREAS = (
         is_share=True,
     ),
     Head("firm_capacity_mw", {"en": "Firm capacity bought", "ja": "確保する供給力"}, _MW),
+)
+_RENTS = (
+    Head("name", {"en": "Who pays or earns", "ja": "払う・得る人"}, is_text=True),
+    Head("change_jpy_bn_per_a", {"en": "Change by the plan", "ja": "計画による変化"}, "JPY bn/a", 1),
 )
 _INTERTIES = (
     _name(),
@@ -147,7 +153,15 @@ def html_tables(record: RunRecord, tables: dict[str, Published]) -> list[HtmlTab
         HtmlTable("sites", _SITES, [{str(key): value for key, value in row.items()} for row in rows]),
         HtmlTable("areas", _AREAS, _records(north_to_south(record, tables["areas"].frame))),
         HtmlTable("interties", _INTERTIES, _records(tables["interties"].frame)),
+        HtmlTable("rents", _RENTS, _records(_by_owner(tables["rents"].frame))),
     ]
+
+
+def _by_owner(rents: pd.DataFrame) -> pd.DataFrame:
+    """Add up what each payer and owner gains or loses by the plan, payers first."""
+    named = rents.rename(columns={"owner": "name_en", "owner_ja": "name_ja"})
+    by = named.groupby(["name_en", "name_ja"], sort=True)["change_jpy_bn_per_a"].sum().reset_index()
+    return by.sort_values("change_jpy_bn_per_a", ascending=False, kind="stable")
 
 
 def binding_rows(record: RunRecord, tables: dict[str, Published], most: int = 5) -> list[dict[str, Any]]:

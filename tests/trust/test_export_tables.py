@@ -20,8 +20,7 @@ from optimizer.export.tables import curtailment_by_month, inert_cell, published_
 from optimizer.export.workbook import SHEETS, write_workbook
 from optimizer.scenario.result_tables import PLAN_TABLES
 
-NAMES = {"sites", "flows", "areas", "generation", "interties", "prices", "hours",
-         "capture", "capture_accounts", "capture_attribution", "curtailment"}  # fmt: skip
+NAMES = {*PLAN_TABLES, "capture", "capture_accounts", "capture_attribution", "curtailment"}
 
 
 @pytest.fixture(scope="module")
