@@ -91,9 +91,12 @@ def _bytes(path: Path) -> bytes | None:
 def _figure(folder: Path, name: str) -> dict[str, Any]:
     """Return name, value, unit and file of a figure, how it is made, and the keys of its row."""
     plain, _, keys = name.partition(":")
+    if keys and plain in TRACES and plain.partition(".")[0] not in PLAN_TABLES:
+        plain, keys = f"{plain}.{keys}", ""
     trace = trace_of(plain)
     if trace is None:
-        near = nearest(plain, list(TRACES))
+        names = [_with_case(one) for one in TRACES]
+        near = next((one for one in names if one.endswith(f".{plain}")), "") or nearest(plain, names)
         guess = f' Did you mean "{near}"?' if near else ""
         raise UsageError(
             f"no figure named {plain!r}.{guess} Write a key of summary.json, e.g. cost_jpy_bn_per_a or "
@@ -105,7 +108,10 @@ def _figure(folder: Path, name: str) -> dict[str, Any]:
     value: Any = json.loads((folder / "summary.json").read_text("utf-8"))
     for part in plain.split("."):
         if not isinstance(value, Mapping) or part not in value:
-            raise UsageError(f"{plain}: summary.json of this run has no {part!r}")
+            there = (
+                f" there; it has {', '.join(value)}" if part != plain and isinstance(value, Mapping) else ""
+            )
+            raise UsageError(f"{plain}: summary.json of this run has no {part!r}{there}")
         value = value[part]
     at = {"area": plain.split(".")[1]} if "_by_area." in plain else {}
     unit = plain.partition("_jpy_")[0] != plain and "JPY bn/a" if plain.endswith(("_bn", "bn_per_a")) else ""
@@ -117,6 +123,12 @@ def _figure(folder: Path, name: str) -> dict[str, Any]:
         "at": at,
         "trace": trace,
     }
+
+
+def _with_case(name: str) -> str:
+    """Return a figure of the summary as it is asked for: those of the capture model have a case."""
+    head, _, line = name.partition(".")
+    return f"{head}.base.{line}" if head == "capture" and line else name
 
 
 def _of_table(folder: Path, where: tuple[str, str, str], trace: Trace) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Usage: python data/make/datapackage.py [--check] [PACK…]
 
-Every pack under `data/` without names. With --check nothing is written; fails when a file is stale.
+A pack is a name under `data/` or the path of a folder (`mycountry/austria`); without any, every pack under `data/`. With --check nothing is written; fails when a file is stale.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def text(pack: Path) -> str:
 
 def main() -> int:
     names = [word for word in sys.argv[1:] if not word.startswith("--")]
-    packs = [DATA / name for name in names] or sorted(path.parent for path in DATA.glob("*/areas.csv"))
+    packs = [Path(name) if "/" in name else DATA / name for name in names] or sorted(
+        path.parent for path in DATA.glob("*/areas.csv")
+    )
     stale = []
     for pack in packs:
         file, content = pack / "datapackage.json", text(pack)

@@ -1,6 +1,6 @@
-"""Recount rows and hashes of every file under `data/` in `sources.toml`.
+"""Recount rows and hashes of every file under `data/` in `sources.toml`, or under another folder that has one.
 
-Usage: python data/make/register.py [--check]
+Usage: python data/make/register.py [--check] [FOLDER]
 
 Fails, and changes nothing, when a file has no entry, an entry has no file, or the columns differ.
 With --check it only compares and fails when a figure is stale.
@@ -16,7 +16,6 @@ import tomllib
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[1]
-REGISTER = DATA / "sources.toml"
 
 
 def measured(path: Path) -> tuple[list[str], int, str]:
@@ -34,10 +33,13 @@ def measured(path: Path) -> tuple[list[str], int, str]:
 
 
 def main() -> int:
-    text = REGISTER.read_text("utf-8")
+    folders = [Path(word) for word in sys.argv[1:] if not word.startswith("-")]
+    data = folders[0] if folders else DATA
+    register = data / "sources.toml"
+    text = register.read_text("utf-8")
     entries = tomllib.loads(text)
     files = {
-        str(path.relative_to(DATA).as_posix()) for path in DATA.rglob("*") if path.suffix in {".csv", ".gpkg"}
+        str(path.relative_to(data).as_posix()) for path in data.rglob("*") if path.suffix in {".csv", ".gpkg"}
     }
     named = {entry["file"] for entry in entries.values()}
     faults = [f"{file}: no entry in sources.toml" for file in sorted(files - named)]
@@ -45,7 +47,7 @@ def main() -> int:
     for key, entry in entries.items():
         if entry["file"] not in files:
             continue
-        columns, rows, digest = measured(DATA / entry["file"])
+        columns, rows, digest = measured(data / entry["file"])
         stated = list(entry["columns"])
         if sorted(columns) != sorted(stated) if entry["file"].endswith(".gpkg") else columns != stated:
             faults.append(f"{entry['file']}: columns are {columns}, sources.toml says {stated}")
@@ -63,7 +65,7 @@ def main() -> int:
         sys.stderr.write("\n".join(faults) + "\n")
         return 1
     if "--check" not in sys.argv:
-        REGISTER.write_text(text, encoding="utf-8")
+        register.write_text(text, encoding="utf-8")
     return 0
 
 

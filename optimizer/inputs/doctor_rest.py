@@ -151,8 +151,8 @@ def _registered(subject: Subject) -> list[Finding]:
                 "look", "grades", "sources.toml",
                 f"changed since they were registered: {listed(stale)}",
                 f"登録後に変更されています: {listed(stale)}",
-                "re-check the source, then python data/make/register.py",
-                "出典を見直し、python data/make/register.py を実行します",
+                "re-check the source, then python data/make/register.py FOLDER (docs/new-country.md, step 8)",
+                "出典を見直し、python data/make/register.py フォルダ を実行します",
             )
         )  # fmt: skip
     return findings or [

@@ -76,6 +76,12 @@ def test_metres_called_degrees_are_refused(tmp_path):
     assert codes(ANY, [save(tmp_path / "x.gpkg", rows)], {"area": "grid"}) == [("x.gpkg", "E390")]
 
 
+def test_swapped_longitude_and_latitude_are_called_that(tmp_path):
+    rows = {"site": ["a"], "grid": ["n"], "geometry": [box(35, 139, 36, 140)]}
+    with pytest.raises(InputError, match="longitude and latitude look swapped"):
+        ANY.read([save(tmp_path / "x.gpkg", rows)], {"area": "grid"})
+
+
 def test_projected_outlines_are_moved_to_degrees(tmp_path):
     """UTM zone 54 north, 500 km east, 0 km north: the central meridian, 141 degrees east, on the equator."""
     rows = {"site": ["a"], "grid": ["n"], "geometry": [box(499_000, 1_000, 501_000, 3_000)]}

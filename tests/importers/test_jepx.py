@@ -46,6 +46,9 @@ def test_slots_become_hours(tmp_path: Path, encoding: str) -> None:
     assert price["system", "2024-04-01 00:00"] == pytest.approx(1.015)
     assert price["hokkaido", "2024-04-01 00:00"] == pytest.approx(2.015)
     assert price["kyushu", "2024-04-02 23:00"] == pytest.approx(2 + 0.475 + 9)
+    assert table["price_jpy_per_kwh"].map(lambda value: len(str(value))).max() <= 6, (
+        "11.15, not 11.149999999999999"
+    )
 
 
 def test_the_older_name_of_the_day(tmp_path: Path) -> None:

@@ -127,3 +127,24 @@ def test_the_country_beside_its_sites_is_land(outlines: dict[str, gpd.GeoDataFra
     assert list(outlines["prefectures"]["site"]) == ["XX-1", "XX-2"]
     land = outlines["land"].set_index("name").geometry["Homeland"]
     assert land.contains(box(12.1, 47.99, 13.9, 49.2)), "and reaches under the sites: no white line between"
+
+
+def test_a_country_outside_the_checkout_is_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a folder the script knows the shipped data alone, and `doctor` complains for ever."""
+    folder = tmp_path / "mine"
+    assert main(["init", str(folder), "--pack", "germany"]) == 0
+    storage = folder / "germany/storage.csv"
+    storage.write_text(storage.read_text("utf-8").replace("2500", "2400"), "utf-8")
+    pack = str(folder / "germany")
+    assert main(["doctor", pack, "--lang", "en"]) == 0
+    assert "changed since they were" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "data/make"))
+    register = importlib.import_module("register")
+    shipped = (register.DATA / "sources.toml").read_bytes()
+    monkeypatch.setattr(sys, "argv", ["register.py", str(folder)])
+    assert register.main() == 0
+    assert (register.DATA / "sources.toml").read_bytes() == shipped
+    assert main(["doctor", pack, "--lang", "en"]) == 0
+    assert "changed since they were" not in " ".join(capsys.readouterr().out.split())

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from optimizer.errors import InputError, UsageError
-from optimizer.inputs.importers import find_importer
+from optimizer.inputs.importers import find_importer, notes_of
 
 PYPSA = find_importer("pypsa")
 MONEY = {"jpy_per_currency": "160"}
@@ -113,6 +113,16 @@ def test_ten_hours_are_no_year(folder, areas):
         lines = (folder / name).read_text().splitlines()[:11]
         (folder / name).write_text("\n".join(lines) + "\n")
     assert "hourly_areas" not in PYPSA.read(files(folder), areas)
+
+
+def test_what_no_table_holds_is_said(folder, areas):
+    """The river's 50 MW and the demand are hours only: with a year of them nothing is said, without it both are."""
+    assert notes_of(PYPSA.read(files(folder), areas)) == ()
+    for name in ("loads-p_set.csv", "generators-p_max_pu.csv"):
+        (folder / name).unlink()
+    said = [note.line("en") for note in notes_of(PYPSA.read(files(folder), areas))]
+    assert [line.split(":")[0] for line in said] == ["demand is not taken", "50 MW of hydro are not taken"]
+    assert all(note.line("ja") for note in notes_of(PYPSA.read(files(folder), areas)))
 
 
 @pytest.mark.parametrize(

@@ -209,9 +209,19 @@ def test_csv_templates_go_round_too(tmp_path):
     lines = sites.read_text("utf-8-sig").splitlines()
     lines[1] = lines[1].replace("JPY/m2", "USD/m2")
     sites.write_text("\n".join(lines), "utf-8")
+    (tmp_path / "citys.csv").write_text("site\n", "utf-8")
     with pytest.raises(InputError) as caught:
         CSV.read([sites, tmp_path / "citys.csv"], {})
     assert [(problem.place.rsplit("/", 1)[-1], problem.code) for problem in caught.value.problems] == [
         ("citys.csv", "E399"),
         ("sites.csv:2", "E399"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["sites.csv", "nowhere.csv", "nowhere"])
+def test_a_csv_file_that_is_not_there_is_called_that(tmp_path, name):
+    with pytest.raises(InputError) as caught:
+        CSV.read([tmp_path / name], {})
+    assert [(problem.place.rsplit("/", 1)[-1], problem.code) for problem in caught.value.problems] == [
+        (name, "E380")
     ]

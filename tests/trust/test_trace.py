@@ -107,6 +107,7 @@ def test_an_area_of_the_summary_and_words_of_the_plain_text(run, capsys):
     found = asked(run, "it_mw_by_area.tokyo", capsys)
     (fleets,) = [one for one in found["inputs"] if one["name"] == "fleets.capacity_mw"]
     assert {row["key"].split(", ")[0] for row in fleets["rows"] if row["own"]} == {"tokyo"}
+    assert asked(run, "it_mw_by_area:tokyo", capsys)["value"] == found["value"] > 0, "a colon as with tables"
     assert main(["sources", str(run), "--number", "cost_jpy_bn_per_a", "--lang", "en"]) == 0
     text = capsys.readouterr().out
     assert "cost_jpy_bn_per_a = 2,251.4 JPY bn/a" in text
@@ -123,6 +124,8 @@ def test_an_area_of_the_summary_and_words_of_the_plain_text(run, capsys):
         ("sites.it_nw", 'Did you mean "sites.it_mw"'),
         ("sites.it_mw:JP-011", 'no row with site=JP-011. Did you mean "JP-01"'),
         ("it_mw_by_area.tokio", "has no 'tokio'"),
+        ("net_jpy_bn", 'Did you mean "capture.base.net_jpy_bn"'),
+        ("capture.net_jpy_bn", "has no 'net_jpy_bn' there; it has base"),
         ("flows.served_it_mw", "tables/flows.csv is not in this run"),
     ],
 )

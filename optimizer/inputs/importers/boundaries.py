@@ -340,10 +340,14 @@ def _in_wgs_84(table: gpd.GeoDataFrame, stated: str | None, label: str) -> gpd.G
     moved = table.to_crs(WGS_84)
     left, bottom, right, top = moved.total_bounds
     if not (-180.0 <= left <= right <= 180.0 and -90.0 <= bottom <= top <= 90.0):
-        message = (
-            f"coordinates {left:.0f} to {right:.0f}, {bottom:.0f} to {top:.0f} are not degrees; wrong crs?"
+        swapped = -90.0 <= left <= right <= 90.0 and -180.0 <= bottom <= top <= 180.0
+        found = f"coordinates {left:.0f} to {right:.0f}, {bottom:.0f} to {top:.0f} are not degrees"
+        guess, guess_ja = (
+            ("longitude and latitude look swapped", "経度と緯度が逆のようです")
+            if swapped
+            else ("wrong crs?", "座標参照系を確かめてください")
         )
-        raise _fault(label, "E390", message, "座標が経緯度の範囲を超えています。座標参照系を確かめてください")
+        raise _fault(label, "E390", f"{found}; {guess}", f"座標が経緯度の範囲を超えています。{guess_ja}")
     return moved
 
 

@@ -46,6 +46,9 @@ _LOWEST, _HIGHEST = 0.0, 999.0
 
 _SLOTS = 48
 
+_DECIMALS = 4
+"""Bids have two decimals, so the mean of two slots has three: rounding only takes off the dust of halving."""
+
 
 def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
     """Read spot summaries into one hourly table of prices.
@@ -100,7 +103,7 @@ def _read_one(path: Path) -> pd.DataFrame:
     _check_prices(values, rows["line"], faults)
     _check_days(start, rows["line"], faults)
     faults.fail()
-    return values.groupby(start.dt.floor("h").rename("hour")).mean()
+    return values.groupby(start.dt.floor("h").rename("hour")).mean().round(_DECIMALS)
 
 
 def _starts(rows: pd.DataFrame, faults: Faults) -> pd.Series:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from optimizer.errors import InputError, Problem, UsageError
 from optimizer.inputs.hourly import AREA_FILE, HOURS
+from optimizer.inputs.importers import Note, Noted
 from optimizer.inputs.importers.ninja import local_year, number_of
 from optimizer.inputs.importers.pypsa_network import (
     Network,
@@ -78,7 +79,32 @@ def read(files: Sequence[Path], options: Mapping[str, str]) -> Tables:
     }
     hourly = _hourly(network, area_of, units, number_of(options, "utc_offset_h") or 0.0)
     checked = checked_frames({name: table for name, table in tables.items() if len(table)}, network.label)
-    return checked | ({AREA_FILE: hourly} if hourly is not None else {})
+    return Noted(checked | ({AREA_FILE: hourly} if hourly is not None else {}), _notes(network, units))
+
+
+def _notes(network: Network, units: pd.DataFrame) -> list[Note]:
+    """Say which demand and which must-run stations no table holds, since they have no year of hours."""
+    nothing = pd.DataFrame()
+    notes = []
+    if not _whole_year(network.series.get(("loads", "p_set"), nothing)):
+        notes.append(
+            Note(
+                "demand is not taken: loads-p_set has no year of hours; the pack needs weather_*.csv",
+                "需要は取り込みません（loads-p_set に1年分の時間がありません）。weather_*.csv が必要です",
+            )
+        )
+    available = network.series.get(("generators", "p_max_pu"), nothing)
+    timed = available.columns if _whole_year(available) else nothing.columns
+    left = units[units["place"].isin(MUST_RUN) & ~units.index.isin(timed)]
+    for kind, power in left.groupby("place")["p_nom"].sum().items():
+        notes.append(
+            Note(
+                f"{power:,.0f} MW of {kind} are not taken: must-run stations are hours, and "
+                "generators-p_max_pu has no year of them",
+                f"{kind} {power:,.0f} MW は取り込みません（generators-p_max_pu に1年分の時間がありません）",
+            )
+        )
+    return notes
 
 
 def _areas_of_buses(network: Network, path: str | None) -> dict[str, str]:
