@@ -46,6 +46,15 @@ def test_every_headline_leads_to_its_inputs(text):
     assert "20 … 500 MW" in text
 
 
+def test_a_run_of_a_part_of_the_year_says_so(text, tmp_path):
+    """504 hours stand for a year; with 8,760 the sentence is gone."""
+    assert "504 hours stand for the whole year" in text
+    record = toy_record()
+    whole = replace(record, summary=record.summary | {"hours": 8760})
+    write_page(whole, published_tables(record), tmp_path / "index.html")
+    assert "stand for the whole year" not in (tmp_path / "index.html").read_text("utf-8")
+
+
 def test_assumed_shares_are_shown(text):
     """0.91 of cost on its card and in its section; figures without lines of their own say none."""
     cards = text[text.index('class="cards"') : text.index('class="map"')]
