@@ -105,7 +105,10 @@ def _with_co2_apart(parts: pd.DataFrame, co2: list[float]) -> pd.DataFrame:
     """Split what energy costs into the CO2 price on its marginal emissions, and the rest; the sum stays."""
     if not np.any(co2) or ENERGY not in parts:
         return parts
-    return parts.assign(**{ENERGY: parts[ENERGY] - co2, CO2: co2})
+    apart = parts.copy()
+    apart[CO2] = np.asarray(co2)
+    apart[ENERGY] = apart[ENERGY] - apart[CO2]
+    return apart
 
 
 def _activities(inputs: Inputs, solution: Solution) -> list[Activity]:
