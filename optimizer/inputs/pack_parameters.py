@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import inf, isnan
 
 import pandas as pd
 
 from optimizer.errors import Problem
+from optimizer.inputs.pack_table import read_text_table
+from optimizer.scenario.sources import shipped_folder
 
 MARKET_UNITS = ("JPY tn", "JPY bn")
 """Units of the market sizes `S_…`: the capture model converts these and no others."""
@@ -66,7 +70,7 @@ def limit_of(name: str) -> Limit | None:
 
 
 def check_parameter_values(table: pd.DataFrame) -> list[Problem]:
-    """Return values and ends outside what a name may be (E332) and market sizes in another unit (E335).
+    """Return values and ends outside what a name may be (E332), and figures in another unit (E335).
 
     Args:
         table: columns name, value, unit, low, high; the index of every row is its place.
@@ -82,17 +86,35 @@ def check_parameter_values(table: pd.DataFrame) -> list[Problem]:
             if limit is not None and not limit.low <= figure <= limit.high and not isnan(figure)
         ]
     if "unit" in table:
-        sizes = table[table["name"].str.startswith("S_") & ~table["unit"].isin(MARKET_UNITS)]
-        problems += [
-            Problem(
-                str(place),
-                "E335",
-                f'{row["name"]}: unit "{row["unit"]}" is not allowed; one of {", ".join(MARKET_UNITS)}',
-                f"{row['name']}: 単位「{row['unit']}」は使えません。{'、'.join(MARKET_UNITS)} のいずれかです",
-            )
-            for place, row in sizes.iterrows()
-        ]
+        for place, row in table.iterrows():
+            allowed = _units_of(str(row["name"]))
+            if allowed and row["unit"] not in (*allowed, ""):  # an empty cell is named already
+                either = "one of " if len(allowed) > 1 else ""
+                message = f'{row["name"]}: unit "{row["unit"]}" is not allowed; {either}{", ".join(allowed)}'
+                message_ja = f"{row['name']}: 単位「{row['unit']}」は使えません。{'、'.join(allowed)} です"
+                problems.append(Problem(str(place), "E335", message, message_ja))
     return problems
+
+
+def _units_of(name: str) -> tuple[str, ...]:
+    """Return the units a parameter may have; none where the name is the pack's own."""
+    if name.startswith("S_"):
+        return MARKET_UNITS
+    unit = _shipped_units().get(name)
+    return () if unit is None else (unit,)
+
+
+@cache
+def _shipped_units() -> Mapping[str, str]:
+    """Return the unit of every shipped parameter: the equations take the figure in this unit and no other."""
+    data = shipped_folder("data")
+    units: dict[str, str] = {}
+    for file in ("parameters.csv", "japan/parameters.csv", "japan/weather_parameters.csv"):
+        text = read_text_table(data / file, [])
+        if text is not None and {"name", "unit"} <= set(text.header):
+            at, to = text.header.index("name"), text.header.index("unit")
+            units |= {row[at]: row[to] for row in text.rows}
+    return units
 
 
 def check_given_values(values: dict[str, float], place: str) -> list[Problem]:

@@ -109,6 +109,8 @@ MANGLED: list[tuple[str, Change, str]] = [
     ("renewable_potential.csv", lambda t: t.assign(cf_annual="0.79"), r"E357  cf_annual 0.79 cannot be reached"),
     ("parameters.csv", without("computer_share_of_cloud"), r"parameters\.csv  E347 .*computer_share_of_cloud"),
     ("parameters.csv", set_cell("S_cloud_2025", "unit", "JPY m"), r'parameters\.csv:\d+  E335  S_cloud_2025: unit "JPY m"'),
+    ("parameters.csv", set_cell("jpy_per_usd", "unit", "EUR/USD"), r'parameters\.csv:\d+  E335  jpy_per_usd: unit "EUR/USD" .*; JPY/USD'),
+    ("../parameters.csv", set_cell("pue_slope_per_k", "unit", "1"), r'data/parameters\.csv:\d+  E335  pue_slope_per_k: unit "1"'),
     ("parameters.csv", set_cell("growth_correlation", "high", 1.5), r"parameters\.csv:\d+  E332  growth_correlation: high 1.5"),
     ("../parameters.csv", set_cell("building_life_a", "low", 0), r"data/parameters\.csv:\d+  E332  building_life_a: low 0"),
     ("../parameters.csv", without("pue_cap"), r"data/parameters\.csv  E347  parameter \"pue_cap\""),
