@@ -3,8 +3,8 @@ r"""What a kWh emits: the average of what an area consumes, and what one kWh mor
 Average, traced over the flows of the year: :math:`m_a (G_a + \sum_b I_{ba}) = E_a + \sum_b I_{ba} m_b`, with
 own generation :math:`G`, its CO2 :math:`E` and what arrives from other areas, :math:`I`. Marginal: at the
 basis of the optimum, one more GWh of load in an hour is met by the units that are free to move, wherever they
-stand and at whatever hour storage brings it from; :math:`\mu_{at} = e_B B^{-1}` at the row of the balance. Where an
-hour is a kink (a fleet is exactly used up) this is the emission to one side of it.
+stand and at whatever hour storage brings it from; :math:`\mu_{at} = e_B B^{-1}` at the row of the balance.
+Where an hour is a kink (a fleet is exactly used up) this is the emission to one side of it.
 """
 
 from __future__ import annotations

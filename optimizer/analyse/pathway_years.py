@@ -72,6 +72,8 @@ def _one(solution: Solution, programmes: Mapping[int, Programme], weight: float,
         periods=len(programmes[year].periods),
         period_cost=np.split(solution.period_cost, count)[number] / weight,
         baseline_period_cost=np.split(solution.baseline_period_cost, count)[number] / weight,
+        rents=pd.DataFrame(),  # those of the whole do not split into years: what is kept is paid in one
+        blocks={},
     )
 
 

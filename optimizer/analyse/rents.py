@@ -75,8 +75,10 @@ def rent_figures(table: pd.DataFrame, solution: Solution) -> dict[str, Any]:
 
     Returns:
         explained_jpy_bn_per_a: the plan's cost as its prices explain it; rent_change_jpy_bn_by_owner; and,
-        where halls are whole, gap_blocks [1] and wholeness_jpy_bn_per_a.
+        where halls are whole, gap_blocks [1] and wholeness_jpy_bn_per_a. Nothing for a year of a pathway.
     """
+    if table.empty:
+        return {}
     change = table["change_jpy_bn_per_a"]
     return {
         "explained_jpy_bn_per_a": float(change.sum()),

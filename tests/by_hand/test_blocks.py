@@ -7,8 +7,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+from pathway_toy import pathway, rules_of
 from toy import change, planned, programme_of, random_system, solved, toy
 
+from optimizer.analyse.plan import make_plan
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import Inputs
 from optimizer.solve.certificate import whole_residual
@@ -125,3 +127,25 @@ def test_residual_sees_a_broken_row_and_a_part_of_a_hall():
         0.25
     )
     assert whole_residual(np.array([1.0]), rows, np.array([np.nan]), columns, whole) == np.inf
+
+
+def test_halls_stand_from_year_to_year():
+    """0.4 GW in 2027 and 1.2 in 2030, halls of 0.5: one at A1 (room for one), then two more at A2. Any size: 28.25 less.
+
+    2030: 0.75 · 100 + 0.45 · 130 = 133.5 against 50 + 130 = 180; 2027: 40 against 50; half of each: 28.25.
+    """
+    changes = {"sites.building_jpy_bn_per_gw_a": [100.0, 130.0], "sites.site_limit_gw": [0.75, 10.0]}
+    years = {
+        year: toy(
+            changes | {"demand.demand_gw": load, "settings.block_gw": 0.5, "settings.year": year}, sites=TWO
+        )
+        for year, load in ((2027, 0.4), (2030, 1.2))
+    }
+    whole, by_year = pathway(years, rules_of(years))
+    assert by_year[2027].siting["halls"].tolist() == [1.0, 0.0]
+    assert by_year[2030].siting["halls"].tolist() == [1.0, 2.0]
+    assert whole.blocks["wholeness_jpy_bn_per_a"] == pytest.approx(28.25)
+    assert whole.certificate["duality"] < 1e-9
+    plan = make_plan(years[2030], by_year[2030])
+    assert plan.tables["rents"].empty
+    assert "explained_jpy_bn_per_a" not in plan.figures
