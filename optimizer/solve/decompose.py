@@ -40,6 +40,10 @@ LEVEL = 0.5
 SETTLED = 0.1
 """When the lower bound rises by less than this part of the gap, the cuts know the optimum: try the vertex."""
 
+NEAR = 0.3
+"""Step where yearly rules are shared out over periods: far shares make weeks that are slow to solve, and tell
+nothing."""
+
 SEED_GAP = 1e-3
 """Gap, of the plan, at which the representative days have told us enough about where to start."""
 
@@ -113,6 +117,8 @@ class Search:
     record: Record
     stage: str
     baseline: float
+    step: float = 1.0
+    """How far from the best decision towards the centre of the level set a trial goes; see :data:`NEAR`."""
 
     def evaluate(self, y: Array) -> float:
         """Return the true cost of a decision and add its cuts."""
@@ -151,11 +157,12 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         y, lower = tried.y, tried.lower_bound
     else:
         tried, y, lower = None, start, -np.inf
-    upper = np.inf
+    upper, best = np.inf, y
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
         cost = search.evaluate(y)
         vertex = _solve_master(search)
+        best = y if cost < upper else best
         before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
         if tried is not None and plan_gap(tried.lower_bound, cost, search.baseline) <= gap:
             record.bounds(search.stage, lower, cost, search.baseline)
@@ -167,7 +174,7 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         done = settled or plan_gap(lower, upper, search.baseline) <= gap
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
         tried = vertex if centre is None else None
-        y = vertex.y if centre is None else centre
+        y = vertex.y if centre is None else best + search.step * (centre - best)
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
         f"{plan_gap(lower, upper, search.baseline):.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
@@ -221,10 +228,11 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
     master.add_cuts(without, nothing)
     baseline = sum(found.cost for found in without)
     record.report("baseline", {"cost_jpy_bn_per_a": baseline})
+    step = 1.0 if programme.seed_siting is programme.siting else NEAR
     search = Search(
-        master, evaluator, programme.interface, year, settings, record, "year", baseline
+        master, evaluator, programme.interface, year, settings, record, "year", baseline, step
     )  # fmt: skip
-    start = None if hint is None else start_of_year(programme, hint)
+    start = None if hint is None else start_of_year(programme, hint.y, hint.dual, evaluator)
     vertex, upper, lower = close_gap(search, start, settings.gap)
     blocks: dict[str, float] = {}
     if settings.block_gw is not None:
@@ -239,7 +247,7 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
     return replace(solution, blocks=blocks)
 
 
-def _seed(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Array | None:
+def _seed(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Vertex | None:
     """Solve the representative days first; their plan is where the year starts."""
     if not programme.seed:
         return None
@@ -257,7 +265,7 @@ def _seed(programme: Programme, settings: Settings, record: Record, evaluator: E
         vertex, _, _ = close_gap(search, None, SEED_GAP)
     except LimitError:  # only a seed: the year starts without it
         return None
-    return vertex.y
+    return vertex
 
 
 def _solution(

@@ -146,6 +146,13 @@ class LinearSolver:
         _ok(self._highs.clearSolver(), "forget earlier solves")
         _ok(self._highs.setBasis(basis), "take a basis")
 
+    def set_cost(self, cost: Array) -> None:
+        """Replace the cost of the columns; only those that differ are passed on. The basis is kept."""
+        changed = np.flatnonzero(self._cost != cost).astype(np.int32)
+        self._cost = np.array(cost, dtype=float)
+        self._check_finite()
+        _ok(self._highs.changeColsCost(len(changed), changed, self._cost[changed]), "change costs")
+
     def set_row(self, row: int, lower: float, upper: float) -> None:
         """Replace the limits of one row; the basis is kept."""
         self._rows[0][row], self._rows[1][row] = lower, upper

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -67,6 +68,10 @@ class Detail:
     dual: dict[str, Array]
 
 
+Multipliers = dict[int, dict[int, float]]
+"""Number of a period → row of its block → price of a unit of the row's limit, or what the row uses."""
+
+
 class Evaluator(Protocol):
     """Evaluates many periods at one decision."""
 
@@ -78,6 +83,9 @@ class Evaluator(Protocol):
 
     def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
         """Return hourly values of the periods at interface values z."""
+
+    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
+        """Solve periods with some rows priced instead of kept; return the activity of these rows."""
 
     def workers_peak_rss_mb(self) -> float:
         """Return the peak memory of all workers together; zero where this process does the work. [MB]"""
@@ -122,6 +130,34 @@ class BlockSolvers:
             primal={name: answer.x[place.at] for name, place in block.variables.items()},
             dual={name: dual[place.at] for name, place in block.equations.items()} | evaluation.prices,
         )
+
+    def relaxed(self, number: int, multipliers: dict[int, float], z: Array) -> dict[int, float]:
+        """Solve one period with some rows priced instead of kept (Lagrangian relaxation).
+
+        Args:
+            number: the period.
+            multipliers: price of a unit of the limit of each such row, JPY bn; the sign of the row's dual.
+            z: interface values.
+
+        Returns:
+            Activity of these rows at the optimum.
+        """
+        period = self._periods[number]
+        length = len(period.hours)
+        reduced, solver = self._reduced[length], self._solver(length)
+        shift = period.coupling @ z
+        limits = reduced.limits(period.lower + shift, period.upper + shift)
+        rows = np.searchsorted(reduced.kept, list(multipliers))
+        limits.row_lower[rows], limits.row_upper[rows] = -np.inf, np.inf
+        cost = reduced.programme.cost
+        solver.set_bounds((limits.row_lower, limits.row_upper), (limits.column_lower, limits.column_upper))
+        solver.start_from(self._bases.get(number, self._first[length]))
+        solver.set_cost(cost - reduced.matrix[rows].T @ np.array(list(multipliers.values())))
+        answer = solver.solve()
+        solver.set_cost(cost)
+        self._bases[number] = solver.basis
+        activity = reduced.matrix[rows] @ answer.x
+        return {row: float(value) for row, value in zip(multipliers, activity, strict=True)}
 
     def _evaluation(self, number: int, answer: Answer, dual: Array) -> Evaluation:
         period = self._periods[number]
@@ -204,6 +240,10 @@ class SerialEvaluator:
         """Return hourly values, one period after another."""
         return [self._solvers.detail(number, z) for number in periods]
 
+    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
+        """Solve the periods one after another."""
+        return {number: self._solvers.relaxed(number, rows, z) for number, rows in multipliers.items()}
+
     def workers_peak_rss_mb(self) -> float:
         """There are none."""
         return 0.0
@@ -253,6 +293,11 @@ class ProcessEvaluator:
         """Return hourly values, in parallel."""
         found = [detail for worker in self._ask(_details, periods, z) for detail in worker]
         return sorted(found, key=lambda detail: detail.evaluation.period)
+
+    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
+        """Solve the periods in parallel."""
+        found = self._ask(partial(_relaxed, multipliers), list(multipliers), z)
+        return {number: rows for worker in found for number, rows in worker.items()}
 
     def _ask(self, task: Callable[[list[int], Array], T], periods: Sequence[int], z: Array) -> list[T]:
         shares = [[i for i in periods if self._owner[i] == worker] for worker in range(len(self._pools))]
@@ -326,3 +371,7 @@ def _evaluate(periods: Sequence[int], z: Array) -> list[Evaluation]:
 
 def _details(periods: Sequence[int], z: Array) -> list[Detail]:
     return [_solvers[0].detail(number, z) for number in periods]
+
+
+def _relaxed(multipliers: Multipliers, periods: Sequence[int], z: Array) -> Multipliers:
+    return {number: _solvers[0].relaxed(number, multipliers[number], z) for number in periods}
