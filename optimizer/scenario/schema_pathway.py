@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from optimizer.scenario.schema_base import Frozen, contradiction
 
-TargetYear = Annotated[int, Field(ge=2025, le=2060)]
+FIRST, LAST = 2025, 2060
+"""Target years there can be."""
+
 Load = Annotated[float, Field(ge=1, le=1_000_000)]
 Rate = Annotated[float, Field(ge=0.1, le=1_000_000)]
 Kind = Literal["it", "reinforce", "solar", "onshore", "offshore", "battery", "line", "fibre"]
@@ -24,9 +26,9 @@ class Pathway(Frozen):
     start_year: Annotated[int, Field(ge=2020, le=2059)]
     """Nothing of the plan stands at the end of this year: build rates and lead times count from it."""
 
-    years: Annotated[tuple[TargetYear, ...], Field(strict=False, min_length=1, max_length=8)]
-    """Target years, increasing. Each stands for itself and the years until the next, the last for as many as
-    the one before it."""
+    years: Annotated[tuple[int, ...], Field(strict=False, min_length=1, max_length=8)]
+    """Target years from 2025 to 2060, increasing. Each stands for itself and the years until the next, the
+    last for as many as the one before it."""
 
     growth_it_mw: Annotated[tuple[Load, ...], Field(strict=False, min_length=1, max_length=8)]
     """New IT load of the nation by each target year, counted from the start, not from the year before.
@@ -43,10 +45,16 @@ class Pathway(Frozen):
 
     @model_validator(mode="after")
     def _years_follow(self) -> Pathway:
+        if beyond := [year for year in self.years if not FIRST <= year <= LAST]:
+            raise contradiction(
+                "years",
+                f"{beyond[0]} is beyond the years from {FIRST} to {LAST}",
+                f"{beyond[0]} は {FIRST} から {LAST} の範囲にありません",
+            )
         for before, after in pairwise((self.start_year, *self.years)):
             if after <= before:
                 raise contradiction(
-                    "years",
+                    "years and start_year",
                     f"{after} does not come after {before}; years must increase, the first after start_year",
                     f"{after} は {before} より後ではありません。start_year の後から順に書いてください",
                 )
@@ -56,8 +64,8 @@ class Pathway(Frozen):
     def _load_grows(self) -> Pathway:
         if len(self.growth_it_mw) != len(self.years):
             raise contradiction(
-                "growth_it_mw",
-                f"has {len(self.growth_it_mw)} values for {len(self.years)} years; give one for each year",
+                "growth_it_mw and years",
+                f"{len(self.growth_it_mw)} values for {len(self.years)} years; give one for each year",
                 f"値が {len(self.growth_it_mw)} 個、年が {len(self.years)} 個です。年ごとに1個書いてください",
             )
         for before, after in pairwise(self.growth_it_mw):

@@ -92,7 +92,9 @@ _SUMMARY: dict[str, Trace] = {
         "decided", "plan", _COSTS, "cost"
     ),
     "present_value_jpy_bn": _trace("decided", "plan scenario:pathway", f"{_COSTS} build_is_kept", "cost"),
-    "weight_by_year discounted_years_by_year": _trace("given", "scenario:pathway.years scenario:finance.discount_rate"),
+    "weight_by_year discounted_years_by_year": _trace(
+        "given", "scenario:pathway.years scenario:finance.discount_rate"
+    ),
     "siting_cost_jpy_bn_per_a": _trace("decided", "plan", "siting_cost", "cost"),
     "dispatch_cost_jpy_bn_per_a": _trace("decided", "plan", "dispatch_cost", "cost"),
     "baseline_cost_jpy_bn_per_a": _trace("decided", "system", "dispatch_cost"),
