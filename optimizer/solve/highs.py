@@ -235,7 +235,7 @@ class LinearSolver:
 
         Args:
             columns: columns that must be whole.
-            most: their upper bounds.
+            most: how large they may be, where their bounds allow more.
             gap: accepted distance of the answer from the dual bound, in units of the objective.
             time_limit_s: after this the best answer so far is returned, with the bound proven by then.
 
@@ -248,28 +248,39 @@ class LinearSolver:
             CertificateError: the answer breaks a limit or is not whole.
         """
         upper = self._columns[1].copy()
-        upper[columns] = most
+        # a fractional bound of a whole column is taken for an answer (HiGHS 1.15.1): round it first
+        upper[columns] = np.floor(np.minimum(upper[columns], most) + FEASIBILITY)
         rows, bounds = self.row_limits, (self._columns[0], upper)
         copy = LinearSolver(self._matrix, self._cost, rows, bounds, f"{self.label} in whole numbers")
-        copy._set("random_seed", 1)
-        copy._set("mip_rel_gap", 0.0)
-        copy._set("mip_abs_gap", float(gap))
-        kinds = np.full(len(columns), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-        _ok(
-            copy._highs.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds),
-            "ask for whole numbers",
-        )
-        status = copy._run(time_limit_s)
+        status = copy._branch(columns, gap, time_limit_s)
         if status == highspy.HighsModelStatus.kInfeasible:
             raise InfeasibleError(f"{copy.label}: no solution meets every limit")
-        x = np.array(copy._highs.getSolution().col_value)
-        if status == highspy.HighsModelStatus.kTimeLimit and not len(x):
+        found = copy._highs.getSolution()
+        if status == highspy.HighsModelStatus.kTimeLimit and not found.value_valid:
             raise LimitError(f"{copy.label}: no plan found within {time_limit_s:g} s")
-        bound = float(copy._highs.getInfo().mip_dual_bound)
+        x, bound = np.array(found.col_value), float(copy._highs.getInfo().mip_dual_bound)
         worst = whole_residual(self._matrix @ x, rows, x, bounds, x[columns])
         if not (worst <= TOLERANCE and np.isfinite(bound)):
             raise CertificateError(f"{copy.label}: the answer is off by {worst:.1e}, bound {bound}")
         return x, bound
+
+    def _branch(
+        self, columns: npt.NDArray[np.int64], gap: float, time_limit_s: float
+    ) -> highspy.HighsModelStatus:
+        """Run branch and bound; what presolve calls infeasible is asked again without it."""
+        self._set("random_seed", 1)
+        self._set("mip_rel_gap", 0.0)
+        self._set("mip_abs_gap", float(gap))
+        kinds = np.full(len(columns), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        status = self._highs.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
+        _ok(status, "ask for whole numbers")
+        done = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
+        found = self._run(time_limit_s)
+        if found not in done:
+            self._set("presolve", "off")
+            _ok(self._highs.clearSolver(), "forget earlier solves")
+            found = self._run(time_limit_s)
+        return found
 
     def interior_point(self, time_limit_s: float = 600.0) -> Array | None:
         """Return a point inside the feasible set near its centre, or None if the method did not finish.

@@ -12,7 +12,11 @@ from toy import change, planned, programme_of, random_system, solved, toy
 
 from optimizer.analyse.plan import make_plan
 from optimizer.errors import InfeasibleError
+from optimizer.inputs.pack import find_pack, read_pack
 from optimizer.milestones import Inputs
+from optimizer.run import make_inputs
+from optimizer.scenario.load import load_scenario
+from optimizer.scenario.options import RunOptions
 from optimizer.solve.certificate import whole_residual
 from optimizer.solve.stacked import solve_stacked
 
@@ -149,3 +153,13 @@ def test_halls_stand_from_year_to_year():
     plan = make_plan(years[2030], by_year[2030])
     assert plan.tables["rents"].empty
     assert "explained_jpy_bn_per_a" not in plan.figures
+
+
+def test_scenario_key_is_in_mw():
+    """`--set solve.block_mw=50` is 0.05 GW; without it there is no size."""
+    options = RunOptions(None, None, False, "en", None, False, 1)
+    for overrides, size in ((["solve.block_mw=50"], 0.05), ([], None)):
+        loaded = load_scenario("germany-2030", overrides)
+        inputs = make_inputs(loaded, read_pack(find_pack(loaded.scenario.pack)), options)
+        assert inputs.settings.block_gw == size
+        assert inputs.settings.block_gap is None

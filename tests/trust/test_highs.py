@@ -242,3 +242,40 @@ def test_demand_without_a_route_is_named():
 
 def test_programme_type_is_what_tests_assume():
     assert isinstance(programme_of(toy()).siting, LinearProgramme)
+
+
+def little_in_whole_numbers(limit: float = 2.5) -> LinearSolver:
+    """Largest x + 2 y with x + y no more than a limit, y no more than 1.5."""
+    ends = np.array([-np.inf]), np.array([limit])
+    columns = np.zeros(2), np.array([np.inf, 1.5])
+    return LinearSolver(sp.csr_matrix([[1.0, 1.0]]), np.array([-1.0, -2.0]), ends, columns, "little")
+
+
+def test_whole_numbers_by_branch_and_bound():
+    """Any size: x = 1, y = 1.5 gives −4. Whole: both 1, −3; only x whole: the same −4. The programme itself stays as it was."""
+    solver, most = little_in_whole_numbers(), np.array([10.0, 10.0])
+    x, bound = solver.solve_whole(np.array([0, 1]), most, 1e-9, 60.0)
+    assert x.tolist() == pytest.approx([1.0, 1.0])
+    assert bound == pytest.approx(-3.0)
+    x, bound = solver.solve_whole(np.array([0]), most[:1], 1e-9, 60.0)
+    assert x.tolist() == pytest.approx([1.0, 1.5])
+    assert solver.solve().objective == pytest.approx(-4.0)
+
+
+def test_no_whole_numbers_is_infeasible_without_presolve_too():
+    """x + y = 0.5 in whole numbers: none. With any size there is an answer."""
+    ends = np.array([0.5]), np.array([0.5])
+    columns = np.zeros(2), np.full(2, np.inf)
+    solver = LinearSolver(sp.csr_matrix([[1.0, 1.0]]), np.ones(2), ends, columns, "little")
+    with pytest.raises(InfeasibleError, match="in whole numbers"):
+        solver.solve_whole(np.array([0, 1]), np.full(2, 10.0), 1e-9, 60.0)
+    assert solver.solve().objective == pytest.approx(0.5)
+
+
+def test_values_under_another_cost_are_those_of_the_basis():
+    """min 1·x + 2·y with x + y = 3, x ≤ 2: y is free to move, so the row is worth 2; where a unit of y emits 7, 7."""
+    ends = np.array([3.0]), np.array([3.0])
+    columns = np.zeros(2), np.array([2.0, np.inf])
+    solver = LinearSolver(sp.csr_matrix([[1.0, 1.0]]), np.array([1.0, 2.0]), ends, columns, "little")
+    assert solver.solve().row_dual.tolist() == pytest.approx([2.0])
+    assert solver.revalue(np.array([5.0, 7.0])).tolist() == pytest.approx([7.0])
