@@ -139,10 +139,16 @@ def _pathway_lines(title: str, summary: Mapping[str, Any], folder: Path | None, 
     rows = [
         (words["mean_cost"], f"{_number(summary.get('cost_jpy_bn_per_a'), 1)} {words['jpy_bn']}"),
         (words["present_value"], f"{worth} {words['jpy_bn_once']}"),
-        (words["gap"], f"{_gap(summary.get('gap'))} ({summary.get('iterations', '–')} {words['iterations']})"),
+        (
+            words["gap"],
+            f"{_gap(summary.get('gap'))} ({summary.get('iterations', '–')} {words['iterations']})",
+        ),
         *year_lines(summary["years"], lang),
         (words["certificate"], words[_verdict(summary.get("certificate"))]),
-        (words["time"], f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
+        (
+            words["time"],
+            f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB",
+        ),
         (words["folder"], str(folder or "–")),
     ]
     return [title, *(f"  {_padded(name)}  {text}" for name, text in rows)]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from optimizer.analyse.pathway import pathway_figures, pathway_tables
 from optimizer.analyse.pathway_years import split_years
 from optimizer.analyse.provenance_shares import resting, table_grades
 from optimizer.errors import InfeasibleError
+from optimizer.export.record import RunRecord
 from optimizer.finance import year_weights, years_discounted
 from optimizer.inputs.pack import Pack
 from optimizer.milestones import Capture, Inputs, LinearProgramme, Plan, Programme, Solution
@@ -75,28 +80,47 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
         answers = _answers(inputs, split_years(solution, programmes, rules.weight), pack)
         summary = _summary(loaded, solution, answers)
         if options.output is not None:
-            from optimizer.export.pathway import PathwayRecord, write_pathway
-
             progress("write", {})
-            plans = {year: plan for year, (plan, *_) in answers.items()}
-            tables = pathway_tables(plans, solution, rules.weight)
-            record = PathwayRecord(
-                years={
-                    year: make_record(
-                        of_year(loaded, year), options, (pack, inputs[year]), answers[year], statistics
-                    )
-                    for year in answers
-                },
-                tables=tables,
-                summary=summary,
-                scenario=loaded.resolved_yaml(),
-                title=loaded.scenario.title.model_dump(),
-                statistics=statistics,
-                whole=whole if options.keep_model else None,
-            )
-            write_pathway(record, options.output)
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            files = model_files(whole, scratch) if options.keep_model else {}
+            tables = pathway_tables({y: one[0] for y, one in answers.items()}, solution, rules.weight)
+            years = {
+                year: make_record(of_year(loaded, year), options, (pack, inputs[year]), one, statistics)
+                for year, one in answers.items()
+            }
+            _write(loaded, options.output, (years, tables, summary), files)
     last = answers[pathway.years[-1]]
     return RunResult(options.output, summary | statistics(), last[0], last[1])
+
+
+def _write(
+    loaded: LoadedScenario,
+    folder: Path,
+    found: tuple[dict[int, RunRecord], dict[str, pd.DataFrame], dict[str, Any]],
+    files: dict[str, Path],
+) -> None:
+    from optimizer.export.pathway import PathwayRecord, write_pathway
+
+    years, tables, summary = found
+    record = PathwayRecord(
+        years=years,
+        tables=tables,
+        summary=summary,
+        scenario=loaded.resolved_yaml(),
+        title=loaded.scenario.title.model_dump(),
+        statistics=next(iter(years.values())).statistics,
+        model_files=files,
+    )
+    write_pathway(record, folder)
+
+
+def model_files(programme: Programme, folder: Path) -> dict[str, Path]:
+    """Write the programme for any other solver; return the file by its name."""
+    from optimizer.solve.stacked import write_stacked
+
+    file = folder / "stacked.mps.gz"
+    write_stacked(programme, file)
+    return {file.name: file}
 
 
 def pathway_of(loaded: LoadedScenario) -> Pathway:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from optimizer.export import palette
 from optimizer.export.folder import appearing
 from optimizer.export.record import LANGUAGES, Language, RunRecord
 from optimizer.export.tables import Published, checked_frame, write_tables
-from optimizer.milestones import Programme
 from optimizer.scenario.pathway_tables import PATHWAY_MEANINGS, PATHWAY_TABLES
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ class PathwayRecord:
 
     title: dict[str, str]
     statistics: Callable[[], dict[str, float]]
-    whole: Programme | None = None
-    """The programme, where `--keep-model` asks for its file."""
+    model_files: dict[str, Path] = field(default_factory=dict)
+    """Files that move into `model/`, by name."""
 
 
 def write_pathway(record: PathwayRecord, folder: Path) -> None:
@@ -79,7 +78,7 @@ def write_pathway(record: PathwayRecord, folder: Path) -> None:
     tables = published_pathway(record.tables)
     last = record.years[max(record.years)]
     files = last.input_files | {"scenario.resolved.yaml": record.scenario.encode()}
-    top = replace(last, summary=record.summary, input_files=files)
+    top = replace(last, summary=record.summary, input_files=files, model_files=record.model_files)
     with appearing(folder) as draft:
         for year, one in record.years.items():
             write_run_files(one, draft / "years" / str(year))
@@ -87,10 +86,6 @@ def write_pathway(record: PathwayRecord, folder: Path) -> None:
         write_figures(record, draft / "figures")
         write_inputs(top.input_files, draft / "inputs")
         write_model(top, draft / "model")
-        if record.whole is not None:
-            from optimizer.solve.stacked import write_stacked
-
-            write_stacked(record.whole, draft / "model" / "stacked.mps.gz")
         write_datapackage(tables, top, draft)
         write_provenance(top, draft)
         (draft / "index.html").write_text(pathway_page(record), encoding="utf-8")

@@ -373,6 +373,12 @@ class Scenario(_Frozen):
                 f"{self.goal} needs aim.{key}, e.g. {example}",
                 f"{self.goal} には aim.{key} が必要です。例 {example}",
             )
+        if self.pathway is not None and self.solve.block_mw is not None:
+            raise _contradiction(
+                "pathway",
+                "is for halls of any size; write null, or solve.block_mw: null",
+                "は棟の大きさが自由な場合用です。null にするか、solve.block_mw を null にしてください",
+            )
         if self.pathway is not None and self.goal != "serve":
             raise _contradiction(
                 "pathway", "is for goal: serve; write null", "は goal: serve 用です。null にしてください"

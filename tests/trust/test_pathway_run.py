@@ -62,6 +62,8 @@ def test_a_pathway_that_cannot_be_is_named_with_its_line(tmp_path, keys, code, w
 def test_a_pathway_is_for_serving(tmp_path):
     text = "base: pathway-2035\ngoal: capture\naim: {capture_share: 0.1}\n"
     assert "pathway: is for goal: serve" in refused(tmp_path, text)
+    halls = "base: pathway-2035\nsolve: {block_mw: 50}\n"
+    assert "pathway: is for halls of any size" in refused(tmp_path, halls)
 
 
 def test_each_year_is_a_scenario_of_its_own():
