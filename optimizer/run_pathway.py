@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.analyse.pathway import pathway_figures, pathway_tables
+from optimizer.analyse.pathway import mean_resting, pathway_figures, pathway_tables
 from optimizer.analyse.pathway_years import split_years
 from optimizer.analyse.provenance_shares import resting, table_grades
 from optimizer.errors import InfeasibleError
@@ -78,7 +78,8 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
         statistics = statistics_since(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         answers = _answers(inputs, split_years(solution, programmes, rules.weight), pack)
-        summary = _summary(loaded, solution, answers)
+        shares, lines = mean_resting({year: one[3] for year, one in answers.items()}, rules.weight)
+        summary = _summary(loaded, solution, answers) | shares
         if options.output is not None:
             progress("write", {})
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -88,7 +89,7 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
                 year: make_record(of_year(loaded, year), options, (pack, inputs[year]), one, statistics)
                 for year, one in answers.items()
             }
-            _write(loaded, options.output, (years, tables, summary), files)
+            _write(loaded, options.output, (years, tables, summary, lines), files)
     last = answers[pathway.years[-1]]
     return RunResult(options.output, summary | statistics(), last[0], last[1])
 
@@ -96,16 +97,17 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
 def _write(
     loaded: LoadedScenario,
     folder: Path,
-    found: tuple[dict[int, RunRecord], dict[str, pd.DataFrame], dict[str, Any]],
+    found: tuple[dict[int, RunRecord], dict[str, pd.DataFrame], dict[str, Any], list[dict[str, Any]]],
     files: dict[str, Path],
 ) -> None:
     from optimizer.export.pathway import PathwayRecord, write_pathway
 
-    years, tables, summary = found
+    years, tables, summary, lines = found
     record = PathwayRecord(
         years=years,
         tables=tables,
         summary=summary,
+        resting=lines,
         scenario=loaded.resolved_yaml(),
         title=loaded.scenario.title.model_dump(),
         statistics=next(iter(years.values())).statistics,

@@ -165,3 +165,41 @@ def _prices(solution: Solution, weight: Mapping[int, float]) -> pd.DataFrame:
                 rows.append((law, year, index, price, unit, words.meaning, words.meaning_ja))
     columns = [column.name for column in PATHWAY_TABLES["pathway_prices"]]
     return pd.DataFrame(rows, columns=columns)
+
+
+def mean_resting(
+    lines: Mapping[int, list[dict[str, Any]]], weight: Mapping[int, float]
+) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    """Return what cost and capture of the mean year rest on.
+
+    Args:
+        lines: lines of every target year, as :func:`optimizer.analyse.provenance_shares.resting` gives them.
+        weight: how much each year counts; sums to 1. [1]
+
+    Returns:
+        `assumed_share_of_cost` and `assumed_share_of_capture`, and the lines weighted; elasticities are those
+        of the last year that has the line.
+    """
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    moved: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for year, found in lines.items():
+        for line in found:
+            key = (line["kind"], line["line"])
+            moved.setdefault(key, []).append((weight[year] * line["jpy_bn_per_a"], line["assumed_share"]))
+            rows[key] = line
+    merged = [
+        row | {"jpy_bn_per_a": sum(jpy for jpy, _ in moved[key]), "assumed_share": _yen_weighted(moved[key])}
+        for key, row in rows.items()
+    ]
+    shares = {
+        f"assumed_share_of_{kind}": _yen_weighted(
+            [(row["jpy_bn_per_a"], row["assumed_share"]) for row in merged if row["kind"] == kind]
+        )
+        for kind in dict.fromkeys(row["kind"] for row in merged)
+    }
+    return shares, merged
+
+
+def _yen_weighted(parts: list[tuple[float, float]]) -> float:
+    total = sum(abs(jpy) for jpy, _ in parts)
+    return sum(abs(jpy) * share for jpy, share in parts) / total if total > 0 else 0.0

@@ -57,6 +57,9 @@ class PathwayRecord:
 
     title: dict[str, str]
     statistics: Callable[[], dict[str, float]]
+    resting: list[dict[str, Any]] = field(default_factory=list)
+    """What the lines of the mean year rest on, for provenance."""
+
     model_files: dict[str, Path] = field(default_factory=dict)
     """Files that move into `model/`, by name."""
 
@@ -78,7 +81,8 @@ def write_pathway(record: PathwayRecord, folder: Path) -> None:
     tables = published_pathway(record.tables)
     last = record.years[max(record.years)]
     files = last.input_files | {"scenario.resolved.yaml": record.scenario.encode()}
-    top = replace(last, summary=record.summary, input_files=files, model_files=record.model_files)
+    top = replace(last, summary=record.summary, input_files=files, resting=record.resting)
+    top = replace(top, model_files=record.model_files)
     with appearing(folder) as draft:
         for year, one in record.years.items():
             write_run_files(one, draft / "years" / str(year))

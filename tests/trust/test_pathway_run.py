@@ -14,7 +14,7 @@ from export_fixtures import toy_record
 from pathway_toy import pathway, rules_of
 from toy import change, toy
 
-from optimizer.analyse.pathway import pathway_figures, pathway_tables
+from optimizer.analyse.pathway import mean_resting, pathway_figures, pathway_tables
 from optimizer.analyse.plan import make_plan
 from optimizer.cli_pathway import year_lines
 from optimizer.errors import InputError
@@ -130,6 +130,25 @@ def test_figures_add_up(solved):
     assert trace_of("years.2030.it_mw_built") == trace_of("it_mw_built")
     assert trace_of("years.2030.capture.base.net_jpy_bn") == trace_of("capture.low.net_jpy_bn")
     assert trace_of("years.2030.tomorrow") is None
+
+
+def test_what_the_mean_year_rests_on_is_weighted_by_yen():
+    """0.5 · 100 at 80 % and 0.5 · 300 at 40 % are 200 at 50 %; unweighted the share would be 60 %."""
+
+    def line(jpy: float, share: float) -> dict[str, object]:
+        return {
+            "kind": "cost",
+            "line": "building",
+            "jpy_bn_per_a": jpy,
+            "assumed_share": share,
+            "figures": [],
+        }
+
+    lines = {2027: [line(100.0, 0.8)], 2030: [line(300.0, 0.4)]}
+    shares, merged = mean_resting(lines, {2027: 0.5, 2030: 0.5})
+    assert shares == {"assumed_share_of_cost": pytest.approx(0.5)}
+    assert merged[0]["jpy_bn_per_a"] == pytest.approx(200.0)
+    assert merged[0]["assumed_share"] == pytest.approx(0.5)
 
 
 def record_of(lang: str = "en") -> PathwayRecord:
