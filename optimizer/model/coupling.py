@@ -76,7 +76,7 @@ def without_plan(inputs: Inputs, siting: LinearProgramme, periods: Periods) -> A
     """Return the interface values of the system without the plan: nothing built, and no cap on CO2."""
     values = {name: np.zeros(len(siting.variables[name].at)) for name in INTERFACE}
     if len(values["co2_budget"]):
-        hourly = float(inputs.fleets["available_gw"] @ inputs.fleets["co2_kt_per_gwh"])
+        hourly = float(inputs.fleets["available_gw"].to_numpy() @ inputs.fleets["co2_kt_per_gwh"].to_numpy())
         values["co2_budget"] = np.array([hourly * len(hours) for hours, _ in periods])
     return np.concatenate([values[name] for name in INTERFACE])
 

@@ -29,7 +29,7 @@ from optimizer.solve.duality import explained_difference, rent_table
 from optimizer.solve.elastic import NoWholeHallsError, explain_infeasible
 from optimizer.solve.frontier import capture_frontier
 from optimizer.solve.master import Master, Vertex
-from optimizer.solve.start import start_of_year
+from optimizer.solve.shares import Shares
 from optimizer.solve.workers import Detail, Evaluation, Evaluator
 
 Report = Callable[[str, dict[str, Any]], None]
@@ -40,9 +40,8 @@ LEVEL = 0.5
 SETTLED = 0.1
 """When the lower bound rises by less than this part of the gap, the cuts know the optimum: try the vertex."""
 
-NEAR = 0.3
-"""Step where yearly rules are shared out over periods: far shares make weeks that are slow to solve, and tell
-nothing."""
+ROUGH = 0.01
+"""Gap of the plan above which shares of yearly rules follow prices; below, they follow the cuts, exactly."""
 
 SEED_GAP = 1e-3
 """Gap, of the plan, at which the representative days have told us enough about where to start."""
@@ -117,8 +116,8 @@ class Search:
     record: Record
     stage: str
     baseline: float
-    step: float = 1.0
-    """How far from the best decision towards the centre of the level set a trial goes; see :data:`NEAR`."""
+    shares: Shares | None = None
+    """Shares of yearly rules over the periods, where there are any."""
 
     def evaluate(self, y: Array) -> float:
         """Return the true cost of a decision and add its cuts."""
@@ -157,12 +156,11 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         y, lower = tried.y, tried.lower_bound
     else:
         tried, y, lower = None, start, -np.inf
-    upper, best = np.inf, y
+    upper = np.inf
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
         cost = search.evaluate(y)
         vertex = _solve_master(search)
-        best = y if cost < upper else best
         before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
         if tried is not None and plan_gap(tried.lower_bound, cost, search.baseline) <= gap:
             record.bounds(search.stage, lower, cost, search.baseline)
@@ -174,7 +172,9 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         done = settled or plan_gap(lower, upper, search.baseline) <= gap
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
         tried = vertex if centre is None else None
-        y = vertex.y if centre is None else best + search.step * (centre - best)
+        y = vertex.y if centre is None else centre
+        if search.shares is not None and plan_gap(lower, upper, search.baseline) > ROUGH:
+            y, tried = search.shares.again(y, vertex.dual), None
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
         f"{plan_gap(lower, upper, search.baseline):.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
@@ -228,11 +228,12 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
     master.add_cuts(without, nothing)
     baseline = sum(found.cost for found in without)
     record.report("baseline", {"cost_jpy_bn_per_a": baseline})
-    step = 1.0 if programme.seed_siting is programme.siting else NEAR
+    shares = Shares(programme, evaluator)
     search = Search(
-        master, evaluator, programme.interface, year, settings, record, "year", baseline, step
+        master, evaluator, programme.interface, year, settings, record, "year", baseline,
+        shares if shares.any else None,
     )  # fmt: skip
-    start = None if hint is None else start_of_year(programme, hint.y, hint.dual, evaluator)
+    start = None if hint is None else shares.start(hint.y, hint.dual)
     vertex, upper, lower = close_gap(search, start, settings.gap)
     blocks: dict[str, float] = {}
     if settings.block_gw is not None:
