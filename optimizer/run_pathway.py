@@ -6,16 +6,14 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from optimizer.analyse.pathway import mean_resting, pathway_figures, pathway_tables
 from optimizer.analyse.pathway_years import split_years
 from optimizer.analyse.provenance_shares import resting, table_grades
 from optimizer.errors import InfeasibleError
-from optimizer.export.record import RunRecord
 from optimizer.finance import year_weights, years_discounted
 from optimizer.inputs.pack import Pack
 from optimizer.milestones import Capture, Inputs, LinearProgramme, Plan, Programme, Solution
@@ -72,48 +70,37 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
         pack = read_asked_pack(loaded, options)
         inputs = {year: make_inputs(of_year(loaded, year), pack, options) for year in pathway.years}
         progress("compile", {"years": len(inputs)})
-        programmes = {year: make_programme(one) for year, one in inputs.items()}
-        whole = tie(programmes, rules)
-        solution = _solved(whole, inputs, evaluator, (options.lang, progress))
-        statistics = statistics_since(started, evaluator.workers_peak_rss_mb())
+        whole, solution, each = _together(inputs, rules, evaluator, (options.lang, progress))
+        peak_mb = evaluator.workers_peak_rss_mb()
         evaluator.close()
-        answers = _answers(inputs, split_years(solution, programmes, rules.weight), pack)
+        answers = _answers(inputs, each, pack)
         shares, lines = mean_resting({year: one[3] for year, one in answers.items()}, rules.weight)
         summary = _summary(loaded, solution, answers) | shares
         if options.output is not None:
+            from optimizer.export.pathway import PathwayRecord, write_pathway
+
             progress("write", {})
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             files = model_files(whole, scratch) if options.keep_model else {}
             tables = pathway_tables({y: one[0] for y, one in answers.items()}, solution, rules.weight)
-            years = {
-                year: make_record(of_year(loaded, year), options, (pack, inputs[year]), one, statistics)
-                for year, one in answers.items()
-            }
-            _write(loaded, options.output, (years, tables, summary, lines), files)
+            so_far = partial(statistics_since, started, peak_mb)  # every folder counts its own writing too
+            record = PathwayRecord(
+                years={
+                    year: make_record(of_year(loaded, year), options, (pack, inputs[year]), one, so_far())
+                    for year, one in answers.items()
+                },
+                tables=tables,
+                summary=summary,
+                resting=lines,
+                scenario=loaded.resolved_yaml(),
+                title=loaded.scenario.title.model_dump(),
+                statistics=so_far(),
+                model_files=files,
+            )
+            write_pathway(record, options.output)
+    statistics = statistics_since(started, peak_mb)
     last = answers[pathway.years[-1]]
     return RunResult(options.output, summary | statistics(), last[0], last[1])
-
-
-def _write(
-    loaded: LoadedScenario,
-    folder: Path,
-    found: tuple[dict[int, RunRecord], dict[str, pd.DataFrame], dict[str, Any], list[dict[str, Any]]],
-    files: dict[str, Path],
-) -> None:
-    from optimizer.export.pathway import PathwayRecord, write_pathway
-
-    years, tables, summary, lines = found
-    record = PathwayRecord(
-        years=years,
-        tables=tables,
-        summary=summary,
-        resting=lines,
-        scenario=loaded.resolved_yaml(),
-        title=loaded.scenario.title.model_dump(),
-        statistics=next(iter(years.values())).statistics,
-        model_files=files,
-    )
-    write_pathway(record, folder)
 
 
 def model_files(programme: Programme, folder: Path) -> dict[str, Path]:
@@ -178,13 +165,17 @@ def tie(programmes: dict[int, Programme], rules: PathwayRules) -> Programme:
     return stack_years(programmes, rules.weight, between)
 
 
-def _solved(
-    whole: Programme, inputs: dict[int, Inputs], evaluator: Evaluator, told: tuple[str, ProgressCallback]
-) -> Solution:
+def _together(
+    inputs: dict[int, Inputs], rules: PathwayRules, evaluator: Evaluator, told: tuple[str, ProgressCallback]
+) -> tuple[Programme, Solution, dict[int, Solution]]:
+    """Return the whole programme, its answer, and the answer of each year."""
     first = next(iter(inputs.values()))
     lang, progress = told
+    programmes = {year: make_programme(one) for year, one in inputs.items()}
+    whole = tie(programmes, rules)
     try:
-        return solve_programme(whole, first.settings, evaluator, progress)
+        solution = solve_programme(whole, first.settings, evaluator, progress)
+        return whole, solution, split_years(solution, programmes, rules.weight)
     except InfeasibleError as error:
         raise InfeasibleError(with_names(str(error), first.sites[f"name_{lang}"])) from None
 
