@@ -29,7 +29,7 @@ SINGLE = (
     ("S_ai_inf_2025", 0.15, "JPY tn", 2025, 0.08, 0.30, "assumed", "EUR 0.9 bn; own estimate beside the Japanese market", "generative-AI services market in the year"),
     ("S_ai_train_2025", 0.05, "JPY tn", 2025, 0.02, 0.10, "assumed", "EUR 0.3 bn; own estimate", "rented AI training capacity market in the year"),
     ("mix_iaas", 0.50, "1", None, 0.42, 0.58, "assumed", "recalled, unverified: business software weighs more than in the world mix of 0.57", "share of IaaS and PaaS in the public cloud market"),
-    ("switch", 0.01, "1/a", None, 0.005, 0.03, "published", "UK Competition and Markets Authority, cloud services market investigation: under 1 % of customers switch a year", "share of the installed base that changes supplier in a year"),
+    ("switch", 0.01, "1/a", None, 0.005, 0.03, "assumed", "UK Competition and Markets Authority, cloud services market investigation: under 1 % of customers switch a year", "share of the installed base that changes supplier in a year"),
     ("pi", 1.0, "1", None, 0.85, 1.2, "assumed", "estimate: parity by assumption", "domestic price over foreign price, like for like"),
     ("m_hw", 0.90, "1", None, 0.75, 0.97, "assumed", OWN, "imported share of general IT hardware"),
     ("m_gpu", 0.97, "1", None, 0.92, 0.99, "assumed", OWN, "imported share of AI hardware"),

@@ -47,9 +47,13 @@ SPELLED_OUT = {
     "T&T Tokyo": "Turner & Townsend, Tokyo",
     "Sakura FY2025": "utilisation seen in Sakura Internet's GPU business, FY2025",
     "logit IIA with": "logit substitution in proportion to shares, with",
-    "from the siting plan": "own figure; the plan's dispatch replaces it",
+    "own, from the siting plan": "own; the plan's dispatch replaces it",
+    "from the siting plan": "the plan's dispatch replaces it",
     "AWS 1.6-2.4 per MW, GPU 2.1, Sakura 2.2": "AWS sales over power 1.6-2.4, GPU rental 72 GPU/132 kW x 3 USD/h = 2.1, Sakura GPU sales 2.2 JPY bn/MW",
 }
+JUDGED = {"H_iaas", "H_saas", "el", "v_saas", "mix_iaas", "switch"}
+"""Graded higher by the collection they come from, but resting on a judgement or on another country."""
+
 CLASSES = {"iaas": "IaaS and PaaS", "saas": "SaaS", "ai_inf": "AI inference", "ai_train": "AI training"}
 COLUMNS = ["name", "value", "unit", "price_year", "low", "high", "grade", "source", "meaning"]
 ACCOUNTS = (
@@ -102,7 +106,9 @@ def capture_rows(researched: Path) -> pd.DataFrame:
             .map(lambda year: "" if pd.isna(year) else str(int(year))),
             "low": table["low"],
             "high": table["high"],
-            "grade": table["confidence"].map(lambda mark: GRADES.get(mark, "assumed")),
+            "grade": table["confidence"]
+            .map(lambda mark: GRADES.get(mark, "assumed"))
+            .where(~table["id"].isin(JUDGED), "assumed"),
             "source": source,
             "meaning": table["id"].map(meaning),
         }

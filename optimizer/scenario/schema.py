@@ -222,8 +222,8 @@ class Grid(_Frozen):
     """Whether the plan may build solar and wind."""
 
     nonfirm_share: Share
-    """Non-firm connection a site may take, per its `site_limit_mw` at peak PUE: it needs no headroom, and may be
-    interrupted; 0 is none. [1]"""
+    """Non-firm connection a site may take, per its `site_limit_mw` at peak PUE: it needs no headroom, and may
+    be interrupted; 0 is none. [1]"""
 
     nonfirm_hours: Annotated[float, Field(ge=0, le=8760)]
     """Hours a year for which a non-firm connection may be interrupted, at the price of the pack's parameters.
@@ -280,14 +280,15 @@ class Clean(_Frozen):
     """What the plan's own renewables must cover, and what the nation may emit."""
 
     matching: Literal["none", "annual", "hourly"]
-    """How contracted renewables must cover the data centers' electricity: not at all, over the year, or in the
-    hour of use, batteries included."""
+    """How contracted renewables must cover the data centers' electricity: not at all, over the year, or in
+    the hour of use, batteries included."""
 
     share: Share
     """Share of the data centers' electricity to be matched. [1]"""
 
     delivered_within: Literal["area", "nation"]
-    """With hourly matching: whether power must be contracted in the same grid area, or anywhere in the nation."""
+    """With hourly matching: whether power must be contracted in the same grid area, or anywhere in the
+    nation."""
 
     co2_cap_mt: Annotated[float, Field(ge=0, le=100_000)] | None
     """Cap on the yearly CO2 of all the nation's power stations; null is no cap. [Mt/a]"""
