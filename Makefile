@@ -27,10 +27,10 @@ run: $(RUN)
 	$(BIN)/wattbit run japan-2030 -o runs/japan-2030
 
 test: $(DEV)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-full: $(DEV)
-	$(BIN)/python -m pytest -m ''
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m ''
 
 check: $(DEV)
 	$(BIN)/ruff check .

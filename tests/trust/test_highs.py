@@ -71,7 +71,7 @@ def test_added_rows_are_refused_too():
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("tresads", 1), ("mip_rel_gap", 0.1), ("threads", "two"), ("presolve", True)]
+    ("option", "value"), [("tresads", 1), ("mip_feasibility_tolerance", 0.1), ("threads", "two"), ("presolve", True)]
 )
 def test_unknown_option_is_refused(option, value):
     with pytest.raises(ValueError, match="list of options"):

@@ -128,8 +128,8 @@ def test_a_mangled_table_is_named(
 
 
 CHOICES: list[tuple[str, Change, str]] = [
-    ("fibre_links.csv", set_cell("JP-01_JP-02", "to_node", "JP-02x"), r'fibre_links\.csv:2  E334  to_node "JP-02x"'),
-    ("fibre_links.csv", set_cell("JP-01_JP-02", "to_node", "JP-01"), r"fibre_links\.csv:2  E346"),
+    ("fibre_links.csv", set_cell("JP-01_ls-tomakomai", "to_node", "JP-02x"), r'fibre_links\.csv:2  E334  to_node "JP-02x"'),
+    ("fibre_links.csv", set_cell("JP-01_ls-tomakomai", "to_node", "JP-01"), r"fibre_links\.csv:2  E346"),
     ("candidate_sites.csv", lambda t: t.assign(lat=[-42.72, *t["lat"][1:]]), r"candidate_sites\.csv:2  E393"),
     ("candidate_sites.csv", lambda t: t.assign(site=["JP-01", *t["site"][1:]]), r"candidate_sites\.csv:2  E333"),
 ]  # fmt: skip
