@@ -71,7 +71,8 @@ def test_added_rows_are_refused_too():
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("tresads", 1), ("mip_feasibility_tolerance", 0.1), ("threads", "two"), ("presolve", True)]
+    ("option", "value"),
+    [("tresads", 1), ("mip_feasibility_tolerance", 0.1), ("threads", "two"), ("presolve", True)],
 )
 def test_unknown_option_is_refused(option, value):
     with pytest.raises(ValueError, match="list of options"):
@@ -113,7 +114,7 @@ def test_time_limit_is_no_answer_and_does_not_add_up():
 
 
 def test_wrong_answer_is_solved_again_and_refused_if_it_stays_wrong(monkeypatch):
-    """A solver that says "optimal" with duals of the wrong sign, three times: refused, with the residuals told."""
+    """A solver that says "optimal" with duals of the wrong sign, every time: refused, with the residuals told."""
     real = LinearSolver._answer
 
     def flipped(self, attempt):
@@ -157,6 +158,25 @@ def test_unfinished_answers_are_not_answers(monkeypatch):
         )
         with pytest.raises(CertificateError):
             solver(little()).solve()
+
+
+def test_solver_that_gives_up_is_asked_once_more_with_a_looser_tolerance(monkeypatch):
+    """Three times "unknown" at 1e-9: the fourth, at 1e-7, is certified as ever; the next solve is tight again."""
+    real, tolerances = LinearSolver._run, []
+
+    def gives_up_when_tight(self, limit):
+        tolerances.append(self._highs.getOptionValue("primal_feasibility_tolerance")[1])
+        return real(self, limit) if tolerances[-1] > 1e-8 else highspy.HighsModelStatus.kUnknown
+
+    monkeypatch.setattr(LinearSolver, "_run", gives_up_when_tight)
+    held = solver(little())
+    answer = held.solve()
+    assert tolerances == [1e-9, 1e-9, 1e-9, 1e-7]
+    assert answer.certificate.passed
+    assert answer.x == pytest.approx([0.75, 0.25])
+    monkeypatch.setattr(LinearSolver, "_run", real)
+    assert held.solve().attempt == "warm"
+    assert held._highs.getOptionValue("primal_feasibility_tolerance")[1] == 1e-9
 
 
 REGIONS = {"A1": "A", "B1": "B"}
