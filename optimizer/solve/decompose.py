@@ -4,7 +4,8 @@
 2. Trial points are interior points of the level set {cuts' value ≤ LB + ½ (UB − LB)}: vertices zig-zag.
 3. The gap is measured against the plan's own cost: the system with the plan less the system without it.
    When the lower bound has settled, the vertex is tried: interior points only halve the gap.
-4. What is published is a vertex of the master problem whose true cost is within the gap.
+4. Where yearly rules are shared out over periods, the shares of a centre follow prices (solve.shares).
+5. What is published is a vertex of the master problem whose true cost is within the gap.
 
 Level regularisation after Pecci and Jenkins, Regularized Benders Decomposition for High Performance
 Capacity Expansion Models, IEEE Transactions on Power Systems (2025).
@@ -39,9 +40,6 @@ LEVEL = 0.5
 
 SETTLED = 0.1
 """When the lower bound rises by less than this part of the gap, the cuts know the optimum: try the vertex."""
-
-ROUGH = 0.01
-"""Gap of the plan above which shares of yearly rules follow prices; below, they follow the cuts, exactly."""
 
 SEED_GAP = 1e-3
 """Gap, of the plan, at which the representative days have told us enough about where to start."""
@@ -173,8 +171,8 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
         tried = vertex if centre is None else None
         y = vertex.y if centre is None else centre
-        if search.shares is not None and plan_gap(lower, upper, search.baseline) > ROUGH:
-            y, tried = search.shares.again(y, vertex.dual), None
+        if search.shares is not None and centre is not None:
+            y = search.shares.again(y, vertex.dual)
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
         f"{plan_gap(lower, upper, search.baseline):.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
