@@ -4,7 +4,8 @@
 2. Trial points are interior points of the level set {cuts' value ≤ LB + ½ (UB − LB)}: vertices zig-zag.
 3. The gap is measured against the plan's own cost: the system with the plan less the system without it.
    When the lower bound has settled, the vertex is tried: interior points only halve the gap.
-4. Where yearly rules are shared out over periods, the shares of a centre follow prices (solve.shares).
+4. Where yearly rules are shared out over periods, the shares of a centre follow prices (solve.shares); those
+   of a vertex do so or follow the cuts, in turn. Shares are no prices: a vertex's duals stay its own.
 5. What is published is a vertex of the master problem whose true cost is within the gap.
 
 Level regularisation after Pecci and Jenkins, Regularized Benders Decomposition for High Performance
@@ -154,7 +155,7 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         y, lower = tried.y, tried.lower_bound
     else:
         tried, y, lower = None, start, -np.inf
-    upper = np.inf
+    upper, priced = np.inf, False
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
         cost = search.evaluate(y)
@@ -171,8 +172,10 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
         tried = vertex if centre is None else None
         y = vertex.y if centre is None else centre
-        if search.shares is not None and centre is not None:
+        priced = not priced if done else centre is not None
+        if search.shares is not None and priced:
             y = search.shares.again(y, vertex.dual)
+            tried = None if tried is None else replace(tried, y=y)
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
         f"{plan_gap(lower, upper, search.baseline):.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
