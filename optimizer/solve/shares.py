@@ -38,6 +38,7 @@ class Shares:
         self._programme, self._evaluator = programme, evaluator
         self._rules = _rules(programme.siting, programme.seed_siting)
         self._weight = np.array([period.weight for period in programme.periods])
+        self._places = _places(programme, self._rules)
 
     @property
     def any(self) -> bool:
@@ -86,31 +87,40 @@ class Shares:
 
     def _used(self, y: Array, prices: list[float]) -> Array:
         """Return what every period would use of each share at its price, by column of the siting problem."""
-        programme = self._programme
         price = {
             int(column): value
             for rule, value in zip(self._rules, prices, strict=True)
             for column in rule.columns
         }
-        position = {column: i for i, column in enumerate(programme.interface.tolist()) if column in price}
-        columns, places = list(position), list(position.values())
-        asked: Multipliers = {}
-        owner: dict[tuple[int, int], int] = {}
-        for number, period in enumerate(programme.periods):
-            block = programme.blocks[len(period.hours)]
-            rows, which = period.coupling[:, places].nonzero()
-            asked[number] = {}
-            for row, at in zip(rows.tolist(), which.tolist(), strict=True):
-                least = NUDGE if np.isfinite(block.lower[row]) else -NUDGE
-                value = price[columns[at]]
-                asked[number][row] = value if abs(value) > NUDGE else least
-                owner[number, row] = columns[at]
+        asked: Multipliers = {
+            number: {
+                row: price[column] if abs(price[column]) > NUDGE else least
+                for row, (column, least) in places.items()
+            }
+            for number, places in self._places.items()
+        }
         used = np.zeros(len(y))
-        z = np.maximum(y[programme.interface], 0.0)
+        z = np.maximum(y[self._programme.interface], 0.0)
         for number, activity in self._evaluator.relaxed(asked, z).items():
             for row, value in activity.items():
-                used[owner[number, row]] = max(0.0, value)
+                used[self._places[number][row][0]] = max(0.0, value)
         return used
+
+
+def _places(programme: Programme, rules: list[Rule]) -> dict[int, dict[int, tuple[int, float]]]:
+    """Return, by period and row of its block, whose share it keeps: the column, and its least price."""
+    shared = {int(column) for rule in rules for column in rule.columns}
+    position = {column: i for i, column in enumerate(programme.interface.tolist()) if column in shared}
+    columns, interface = list(position), list(position.values())
+    places: dict[int, dict[int, tuple[int, float]]] = {}
+    for number, period in enumerate(programme.periods if shared else ()):
+        lower = programme.blocks[len(period.hours)].lower
+        rows, which = period.coupling[:, interface].nonzero()
+        places[number] = {
+            row: (columns[at], NUDGE if np.isfinite(lower[row]) else -NUDGE)
+            for row, at in zip(rows.tolist(), which.tolist(), strict=True)
+        }
+    return places
 
 
 def _rules(siting: LinearProgramme, other: LinearProgramme) -> list[Rule]:

@@ -22,7 +22,7 @@ import numpy as np
 
 from optimizer.errors import OptimizerError
 from optimizer.milestones import Array, LinearProgramme, Period
-from optimizer.solve.bounds import Reduced, reduce_programme
+from optimizer.solve.bounds import Limits, Reduced, reduce_programme
 from optimizer.solve.certificate import Certificate
 from optimizer.solve.highs import Answer, LinearSolver
 
@@ -142,20 +142,15 @@ class BlockSolvers:
         Returns:
             Activity of these rows at the optimum.
         """
-        period = self._periods[number]
-        length = len(period.hours)
-        reduced, solver = self._reduced[length], self._solver(length)
-        shift = period.coupling @ z
-        limits = reduced.limits(period.lower + shift, period.upper + shift)
+        reduced, solver, limits = self._made_ready(number, z)
         rows = np.searchsorted(reduced.kept, list(multipliers))
         limits.row_lower[rows], limits.row_upper[rows] = -np.inf, np.inf
         cost = reduced.programme.cost
-        solver.set_bounds((limits.row_lower, limits.row_upper), (limits.column_lower, limits.column_upper))
-        solver.start_from(self._bases.get(number, self._first[length]))
         solver.set_cost(cost - reduced.matrix[rows].T @ np.array(list(multipliers.values())))
-        answer = solver.solve()
-        solver.set_cost(cost)
-        self._bases[number] = solver.basis
+        try:
+            answer = self._answered(number, solver, limits)
+        finally:
+            solver.set_cost(cost)
         activity = reduced.matrix[rows] @ answer.x
         return {row: float(value) for row, value in zip(multipliers, activity, strict=True)}
 
@@ -187,16 +182,25 @@ class BlockSolvers:
 
     def _solve(self, number: int, z: Array) -> tuple[Answer, Array]:
         """Return the answer and the dual of every row of the block."""
+        reduced, solver, limits = self._made_ready(number, z)
+        answer = self._answered(number, solver, limits)
+        return answer, reduced.duals(limits, answer.row_dual, answer.reduced_cost)
+
+    def _made_ready(self, number: int, z: Array) -> tuple[Reduced, LinearSolver, Limits]:
+        """Return the block of a period, its solver, and the limits at interface values z."""
         period = self._periods[number]
         length = len(period.hours)
-        reduced, solver = self._reduced[length], self._solver(length)
-        shift = period.coupling @ z
-        limits = reduced.limits(period.lower + shift, period.upper + shift)
+        reduced, shift = self._reduced[length], period.coupling @ z
+        return reduced, self._solver(length), reduced.limits(period.lower + shift, period.upper + shift)
+
+    def _answered(self, number: int, solver: LinearSolver, limits: Limits) -> Answer:
+        """Solve within the limits from the period's last basis, and keep the new one."""
+        length = len(self._periods[number].hours)
         solver.set_bounds((limits.row_lower, limits.row_upper), (limits.column_lower, limits.column_upper))
         solver.start_from(self._bases.get(number, self._first[length]))
         answer = solver.solve()
         self._bases[number] = solver.basis
-        return answer, reduced.duals(limits, answer.row_dual, answer.reduced_cost)
+        return answer
 
     def _solver(self, length: int) -> LinearSolver:
         """Return the solver of a block length, with the reference period solved once for its basis."""

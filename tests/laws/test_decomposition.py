@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from toy import change, full_system, plan_cost, programme_of, random_system, silent, solved, toy, whole_year
+from toy import (
+    Periods,
+    change,
+    full_system,
+    plan_cost,
+    programme_of,
+    random_system,
+    silent,
+    solved,
+    toy,
+    whole_year,
+)
 
-from optimizer.milestones import Programme
+from optimizer.milestones import Inputs, Programme, Solution
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.stacked import solve_stacked
 from optimizer.solve.workers import ProcessEvaluator, SerialEvaluator
@@ -17,14 +28,7 @@ RELATIVE = 1e-6
 @pytest.mark.parametrize("seed", range(20))
 def test_decomposed_cost_equals_extensive_form(seed):
     """Proves the cuts, the weights and the published vertex; a wrong weight or coupling would differ in percents."""
-    inputs, periods = random_system(seed)
-    programme = programme_of(inputs, periods)
-    solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
-    whole = solve_stacked(programme, 60.0)
-    assert solution.cost == pytest.approx(whole.objective, rel=RELATIVE)
-    assert solution.lower_bound <= whole.objective * (1 + 1e-9)
-    assert solution.cost >= whole.objective * (1 - 1e-9)
-    assert solution.certificate["passed"]
+    solution = decomposed_as_stacked(*random_system(seed))
     assert np.isclose(solution.weight.sum(), 8760.0)
     built = sum(float(series.sum()) for series in solution.siting.values())
     assert built > 0.1  # the system is no empty case: something was built
@@ -33,13 +37,19 @@ def test_decomposed_cost_equals_extensive_form(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_decomposed_cost_equals_extensive_form_with_every_choice(seed):
     """Yearly allowances, matching and a cap on CO2 are shared out over periods exactly, not approximately."""
-    inputs, periods = full_system(seed)
+    decomposed_as_stacked(*full_system(seed))
+
+
+def decomposed_as_stacked(inputs: Inputs, periods: Periods) -> Solution:
+    """Return the decomposed answer after asserting that the extensive form costs the same."""
     programme = programme_of(inputs, periods)
     solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
     whole = solve_stacked(programme, 60.0)
     assert solution.cost == pytest.approx(whole.objective, rel=RELATIVE)
     assert solution.lower_bound <= whole.objective * (1 + 1e-9)
+    assert solution.cost >= whole.objective * (1 - 1e-9)
     assert solution.certificate["passed"]
+    return solution
 
 
 def test_seed_periods_change_the_path_not_the_answer():
