@@ -71,16 +71,16 @@ def draw_map(record: RunRecord, frame: MapFrame, lang: Language) -> Figure:
     FigureCanvasAgg(figure)
     title = title_of(record, lang)
     size = min(21.0, 21.0 * 52 / max(_width(title), 1))
-    _bold(figure.text(0.024, 0.956, _short(title, 90), fontsize=max(size, 13), va="center"))
+    bold(figure.text(0.024, 0.956, shortened(title, 90), fontsize=max(size, 13), va="center"))
     axes = figure.add_axes((0.018, 0.055, 0.625, 0.625 * 13.333 / 7.5 / WIDTH_PER_HEIGHT))
     _draw_land(axes, record, frame, lang)
     _draw_links(axes, record, frame)
     _draw_sites(axes, record, frame, lang)
-    _draw_scale_bar(axes, frame, lang)
+    draw_scale_bar(axes, frame, lang)
     _draw_headlines(figure, record, lang)
     _draw_bars(figure.add_axes((0.735, 0.385, 0.235, 0.27)), record, lang)
     _draw_legends(figure, record, lang)
-    figure.text(0.024, 0.022, _short(credit_line(record, lang), 230), fontsize=7.5, color=palette.SOFT_INK)
+    figure.text(0.024, 0.022, shortened(credit_line(record, lang), 230), fontsize=7.5, color=palette.SOFT_INK)
     return figure
 
 
@@ -120,7 +120,7 @@ def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -
     limits = palette.class_limits(built.to_numpy(dtype=float))
     main, moved = frame.prefectures, frame.prefectures.iloc[:0]
     if frame.inset is not None:
-        _draw_inset_box(axes, frame, lang)
+        draw_inset_box(axes, frame, lang)
         x, y = frame.sites["x"], frame.sites["y"]
         inside = x.between(frame.inset[0], frame.inset[2]) & y.between(frame.inset[1], frame.inset[3])
         is_moved = main["site"].map(inside).to_numpy(dtype=bool)
@@ -135,7 +135,8 @@ def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -
     axes.set(xlabel="", ylabel="")
 
 
-def _draw_inset_box(axes: Axes, frame: MapFrame, lang: Language) -> None:
+def draw_inset_box(axes: Axes, frame: MapFrame, lang: Language) -> None:
+    """Draw the box of the island grids, where there is one."""
     from matplotlib.patches import Rectangle
 
     if frame.inset is None:
@@ -180,15 +181,16 @@ def _draw_sites(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) 
         alpha=0.92,
         zorder=6,
     )
-    taken = [_circle_box(axes, x, y, size) for x, y, size in zip(where["x"], where["y"], sizes, strict=True)]
+    taken = [circle_box(axes, x, y, size) for x, y, size in zip(where["x"], where["y"], sizes, strict=True)]
     for (x, y), size, (_, site) in list(
         zip(where[["x", "y"]].to_numpy(), sizes, built.iterrows(), strict=False)
     )[:LABELLED_SITES]:
-        text = f"{_short(str(site[f'name_{lang}']), 24)} {site['it_mw']:,.0f}"
-        _place_label(axes, text, (float(x), float(y)), float(size), taken)
+        text = f"{shortened(str(site[f'name_{lang}']), 24)} {site['it_mw']:,.0f}"
+        place_label(axes, text, (float(x), float(y)), float(size), taken)
 
 
-def _circle_box(axes: Axes, x: float, y: float, size: float) -> Any:
+def circle_box(axes: Axes, x: float, y: float, size: float) -> Any:
+    """Return the box around a circle, pixels; size as `scatter` takes it."""
     from matplotlib.transforms import Bbox
 
     radius = np.sqrt(size) / 2 * axes.figure.dpi / 72
@@ -196,7 +198,7 @@ def _circle_box(axes: Axes, x: float, y: float, size: float) -> Any:
     return Bbox([centre - radius, centre + radius])
 
 
-def _place_label(axes: Axes, text: str, at: tuple[float, float], size: float, taken: list[Any]) -> None:
+def place_label(axes: Axes, text: str, at: tuple[float, float], size: float, taken: list[Any]) -> None:
     """Put the label where it covers least: eight places around the circle are tried, near and far."""
     from matplotlib.patheffects import withStroke
 
@@ -256,7 +258,8 @@ def _overlap(one: Any, other: Any) -> float:
     return float(wide * high) if wide > 0 and high > 0 else 0.0
 
 
-def _draw_scale_bar(axes: Axes, frame: MapFrame, lang: Language) -> None:
+def draw_scale_bar(axes: Axes, frame: MapFrame, lang: Language) -> None:
+    """Draw a round length of about a sixth of the map."""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     wide = (frame.extent[2] - frame.extent[0]) / 6
@@ -277,8 +280,8 @@ def _draw_headlines(figure: Figure, record: RunRecord, lang: Language) -> None:
     for number, headline in enumerate(headlines(record)[:4]):
         x, y = 0.662 + 0.165 * (number % 2), 0.865 - 0.115 * (number // 2)
         figure.text(x, y + 0.045, headline.label[lang], fontsize=8.5, color=palette.SOFT_INK)
-        _bold(figure.text(x, y, headline.shown[lang], fontsize=17))
-        figure.text(x, y - 0.022, _short(headline.note[lang], 44), fontsize=7, color=palette.SOFT_INK)
+        bold(figure.text(x, y, headline.shown[lang], fontsize=17))
+        figure.text(x, y - 0.022, shortened(headline.note[lang], 44), fontsize=7, color=palette.SOFT_INK)
 
 
 def _draw_bars(axes: Axes, record: RunRecord, lang: Language) -> None:
@@ -287,7 +290,7 @@ def _draw_bars(axes: Axes, record: RunRecord, lang: Language) -> None:
     axes.barh(
         rows, areas["it_mw"], color=palette.SITE, edgecolor=palette.SITE_EDGE, linewidth=0.5, height=0.68
     )
-    axes.set_yticks(rows, [_short(str(name), 16) for name in areas[f"name_{lang}"]], fontsize=8)
+    axes.set_yticks(rows, [shortened(str(name), 16) for name in areas[f"name_{lang}"]], fontsize=8)
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.tick_params(length=0)
@@ -299,7 +302,7 @@ def _draw_bars(axes: Axes, record: RunRecord, lang: Language) -> None:
         axes.text(
             megawatt + top * 0.02, row, f"{megawatt:,.0f}  ({share * 100:.0f} %)", va="center", fontsize=7.5
         )
-    _bold(axes.figure.text(0.662, 0.668, WORDS["bars"][lang], fontsize=9.5))
+    bold(axes.figure.text(0.662, 0.668, WORDS["bars"][lang], fontsize=9.5))
 
 
 def _draw_legends(figure: Figure, record: RunRecord, lang: Language) -> None:
@@ -340,13 +343,14 @@ def _draw_legends(figure: Figure, record: RunRecord, lang: Language) -> None:
         Line2D([], [], color=colour, linewidth=width, label=text, solid_capstyle="round")
         for colour, width, text in zip(palette.LOADINGS, palette.LOADING_WIDTHS, quarters, strict=True)
     ]
-    _legend(figure, shades, WORDS["shade"][lang], (0.662, 0.345), 3)
-    _legend(figure, circles, WORDS["sites"][lang], (0.662, 0.235), 3)
+    legend_of(figure, shades, WORDS["shade"][lang], (0.662, 0.345), 3)
+    legend_of(figure, circles, WORDS["sites"][lang], (0.662, 0.235), 3)
     if len(record.plan.tables["interties"]):
-        _legend(figure, lines, WORDS["links"][lang], (0.662, 0.118), 4)
+        legend_of(figure, lines, WORDS["links"][lang], (0.662, 0.118), 4)
 
 
-def _legend(figure: Figure, handles: list[Any], title: str, at: tuple[float, float], columns: int) -> None:
+def legend_of(figure: Figure, handles: list[Any], title: str, at: tuple[float, float], columns: int) -> None:
+    """Add a legend without a frame at a place of the figure."""
     legend = figure.legend(
         handles=handles,
         title=title,
@@ -363,7 +367,7 @@ def _legend(figure: Figure, handles: list[Any], title: str, at: tuple[float, flo
         borderaxespad=0,
         labelspacing=0.6,
     )
-    _bold(legend.get_title())
+    bold(legend.get_title())
 
 
 def _diameter(handle: Any) -> float:
@@ -371,7 +375,7 @@ def _diameter(handle: Any) -> float:
     return float(handle.get_markersize()) if hasattr(handle, "get_markersize") else 0.0
 
 
-def _bold(text: Any) -> None:
+def bold(text: Any) -> None:
     """Thicken by a stroke: the Japanese font of the package has one weight only."""
     from matplotlib.patheffects import withStroke
 
@@ -383,5 +387,6 @@ def _width(text: str) -> int:
     return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
-def _short(text: str, length: int) -> str:
+def shortened(text: str, length: int) -> str:
+    """Return the text, or its beginning with an ellipsis."""
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -53,15 +53,28 @@ class MapFrame:
 
 
 def map_frame(record: RunRecord) -> MapFrame:
-    """Project the run's geometry and move island grids into the inset.
+    """Project the run's geometry and move island grids into the inset; see :func:`frame_of`."""
+    tables = record.plan.tables
+    return frame_of(tables["sites"], tables["interties"], record.inputs.areas, record.boundaries)
+
+
+def frame_of(
+    sites: pd.DataFrame, links: pd.DataFrame, areas: pd.DataFrame, boundaries: dict[str, gpd.GeoDataFrame]
+) -> MapFrame:
+    """Project the geometry of sites and links and move island grids into the inset.
+
+    Args:
+        sites: columns site, area, lon, lat.
+        links: columns intertie, from_area, to_area.
+        areas: index area; lon and lat of its label.
+        boundaries: `prefectures` (column site), `grid_areas` (column area), `context`.
 
     Raises:
         UsageError: boundaries without a coordinate system, or a site without a boundary.
     """
     import geopandas as gpd
 
-    sites, links = record.plan.tables["sites"], record.plan.tables["interties"]
-    flat = _projected(record.boundaries, sites)
+    flat = _projected(boundaries, sites)
     area_of = dict(zip(sites["site"], sites["area"], strict=True))
     if lost := sorted(set(area_of) - set(flat["prefectures"]["site"])):
         raise UsageError(f"boundaries: no prefecture for sites {', '.join(lost[:5])}")
@@ -73,7 +86,6 @@ def map_frame(record: RunRecord) -> MapFrame:
     points = gpd.GeoSeries(
         gpd.points_from_xy(sites["lon"], sites["lat"], crs=4326).to_crs(crs), index=sites["site"]
     )
-    areas = record.inputs.areas
     labels = gpd.GeoSeries(
         gpd.points_from_xy(areas["lon"], areas["lat"], crs=4326).to_crs(crs), index=areas.index
     )

@@ -47,8 +47,8 @@ def add_map(charts: Charts, record: RunRecord, tables: dict[str, Published]) -> 
     from bokeh.palettes import interp_palette
 
     frame, metrics = map_frame(record), map_metrics(tables)
-    chart = _empty_map(frame)
-    _draw_elsewhere(chart, frame)
+    chart = empty_map(frame)
+    draw_elsewhere(chart, frame)
     columns = _shape_columns(frame, tables, metrics)
     shapes = ColumnDataSource(columns | {"name": columns[f"name_{charts.lang}"]}, name="map-shapes")
     charts.words["map-shapes"] = {"column:name": {"en": "name_en", "ja": "name_ja"}}
@@ -97,7 +97,8 @@ def scale_of(metric: Metric) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _empty_map(frame: MapFrame) -> Any:
+def empty_map(frame: MapFrame) -> Any:
+    """Return the map's figure without anything on it."""
     from bokeh.models import Range1d
     from bokeh.plotting import figure
 
@@ -122,39 +123,41 @@ def _empty_map(frame: MapFrame) -> Any:
     return chart
 
 
-def _draw_elsewhere(chart: Any, frame: MapFrame) -> None:
+def draw_elsewhere(chart: Any, frame: MapFrame) -> None:
+    """Draw neighbouring land, the box of the inset, and the land of the grid areas."""
     from shapely.geometry import box
 
     wide = frame.extent[2] - frame.extent[0]
     near = frame.context.geometry.intersection(box(*frame.extent).buffer(SHOWN_BEYOND * wide))
-    _draw_land(chart, near[~near.is_empty], palette.LAND_ELSEWHERE, _km(frame, SIMPLIFY_ELSEWHERE_PX))
+    _draw_land(chart, near[~near.is_empty], palette.LAND_ELSEWHERE, kilometres(frame, SIMPLIFY_ELSEWHERE_PX))
     if frame.inset is not None:
         left, bottom, right, top = frame.inset
         chart.quad(left=left, right=right, bottom=bottom, top=top, fill_color="white", line_color="#7d8890")
-    _draw_land(chart, frame.outlines.geometry, palette.LAND_HOME, _km(frame, SIMPLIFY_PX))
+    _draw_land(chart, frame.outlines.geometry, palette.LAND_HOME, kilometres(frame, SIMPLIFY_PX))
 
 
 def _draw_land(chart: Any, shapes: Any, colour: str, tolerance_km: float) -> None:
     """Land nobody points at; its line closes the hair between neighbours."""
     if len(shapes):
-        xs, ys = _rings(shapes, tolerance_km)
+        xs, ys = rings(shapes, tolerance_km)
         chart.multi_polygons(xs, ys, fill_color=colour, line_color=colour, line_width=0.7)
 
 
-def _km(frame: MapFrame, pixels: float) -> float:
+def kilometres(frame: MapFrame, pixels: float) -> float:
+    """Return how long some points of the screen are on the map."""
     return pixels * (frame.extent[2] - frame.extent[0]) / MAP_WIDTH_PX
 
 
-def _rings(shapes: Any, tolerance_km: float) -> tuple[list[Any], list[Any]]:
+def rings(shapes: Any, tolerance_km: float) -> tuple[list[Any], list[Any]]:
     """Return Bokeh's nested lists: per shape its polygons, per polygon its outer ring and holes."""
     xs: list[Any] = []
     ys: list[Any] = []
     digits = max(1, math.ceil(-math.log10(tolerance_km / 4)))
     for shape in simpler(shapes, tolerance_km):
         polygons = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
-        rings = [[part.exterior, *part.interiors] for part in polygons]
-        xs.append([[np.round(ring.xy[0], digits).tolist() for ring in group] for group in rings])
-        ys.append([[np.round(ring.xy[1], digits).tolist() for ring in group] for group in rings])
+        groups = [[part.exterior, *part.interiors] for part in polygons]
+        xs.append([[np.round(ring.xy[0], digits).tolist() for ring in group] for group in groups])
+        ys.append([[np.round(ring.xy[1], digits).tolist() for ring in group] for group in groups])
     return xs, ys
 
 
@@ -162,7 +165,7 @@ def _shape_columns(frame: MapFrame, tables: dict[str, Published], metrics: list[
     sites = tables["sites"].frame.set_index("site", drop=False)
     order = sites.index.get_indexer(pd.Index(frame.prefectures["site"]))
     rows = sites.iloc[order]
-    xs, ys = _rings(frame.prefectures.geometry, _km(frame, SIMPLIFY_PX))
+    xs, ys = rings(frame.prefectures.geometry, kilometres(frame, SIMPLIFY_PX))
     stack = {
         part: rows[f"{part}_jpy_m_per_mw_a"].to_numpy(dtype=float)
         for part in ("building", "land", "connection", "grid", "energy")

@@ -184,7 +184,7 @@ def test_neighbours_keep_their_common_border_on_the_page() -> None:
     assert fewer.union_all().area == pytest.approx(100 * 100)
     assert fewer.area.sum() == pytest.approx(100 * 100)
     assert halves.simplify(3.0).union_all().area != pytest.approx(100 * 100), "what gaped"
-    xs, ys = page_map._rings(halves, 3.0)
+    xs, ys = page_map.rings(halves, 3.0)
     drawn = [Polygon(zip(x[0][0], y[0][0], strict=True)) for x, y in zip(xs, ys, strict=True)]
     assert drawn[0].intersection(drawn[1]).area == pytest.approx(0.0, abs=1.0)
 
@@ -192,7 +192,7 @@ def test_neighbours_keep_their_common_border_on_the_page() -> None:
 def test_the_page_draws_home_land_under_the_sites(record: RunRecord) -> None:
     near = gpd.GeoDataFrame({"name": ["Elsewhere"]}, geometry=[box(126, 34, 134, 39)], crs=4326)
     frame = map_frame(replace(record, boundaries=record.boundaries | {"context": near}))
-    chart = page_map._empty_map(frame)
-    page_map._draw_elsewhere(chart, frame)
+    chart = page_map.empty_map(frame)
+    page_map.draw_elsewhere(chart, frame)
     fills = [line.glyph.fill_color for line in chart.renderers]
     assert fills == [palette.LAND_ELSEWHERE, "white", palette.LAND_HOME]
