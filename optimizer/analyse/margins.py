@@ -36,6 +36,7 @@ def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
             "capacity_margin_before_share": before[0],
             "capacity_margin_assisted_share": after[1],
             "capacity_margin_assisted_before_share": before[1],
+            "interruptible_mw": _relief(inputs, solution, stress)[np.arange(len(bought)), stress.own] * MW,
             "firm_capacity_mw": bought * MW,
             "firm_capacity_lacking_mw": inherited_shortfall_gw(inputs, stress) * MW,
         },
@@ -59,10 +60,21 @@ def _bought(inputs: Inputs, solution: Solution) -> Array:
 
 
 def _new_load(inputs: Inputs, solution: Solution, stress: Stress) -> Array:
-    """Power of the plan's data centers in the stressed hours [A, S]. [GW]"""
+    """Power of the plan's data centers in the stressed hours, less what may be interrupted [A, S]. [GW]"""
     hosted = solution.siting["hosted"].to_numpy(dtype=float).reshape(len(inputs.sites), len(inputs.workloads))
     drawn = inputs.pue[:, stress.hours] * (np.maximum(hosted, 0.0) @ inputs.profile[:, stress.hours])
-    return np.asarray(add_by(drawn, inputs.sites["area"], inputs.areas.index))
+    all_drawn = np.asarray(add_by(drawn, inputs.sites["area"], inputs.areas.index))
+    return np.asarray(all_drawn - _relief(inputs, solution, stress))
+
+
+def _relief(inputs: Inputs, solution: Solution, stress: Stress) -> Array:
+    """Load behind non-firm connections that the margin counts on to be interrupted [A, S]. [GW]"""
+    relief = solution.siting.get("relief", pd.Series(dtype=float))
+    found = np.zeros((len(inputs.areas), len(stress.hours)))
+    area = positions(inputs.areas.index, [key[0] for key in relief.index])
+    hour = np.searchsorted(stress.hours, [key[1] for key in relief.index])
+    found[area, hour] = np.maximum(relief.to_numpy(dtype=float), 0.0)
+    return found
 
 
 def _firm_with_plan(inputs: Inputs, solution: Solution, stress: Stress) -> Array:

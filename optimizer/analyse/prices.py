@@ -51,6 +51,10 @@ PRICES: dict[str, Price] = {
         -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of non-firm connection the site may have",
         "ノンファーム接続枠1kWの価値",
     ),
+    "nonfirm_within_need": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of load that a non-firm connection may feed",
+        "ノンファーム接続で受けられる負荷1kWの価値",
+    ),
     "interrupt_hours": Price(
         -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh of the year's allowance of interruption",
         "年間の遮断許容量1kWhの価値",
@@ -128,6 +132,14 @@ PRICES: dict[str, Price] = {
         "price of firm capacity: of one more kW that can be counted on in stressed hours",
         "供給力の価格：需給の厳しい時間に確保する1kWの価値", True,
     ),
+    "relief_within_nonfirm": Price(
+        -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of load that may be interrupted in stressed hours",
+        "需給の厳しい時間に遮断できる負荷1kWの価値",
+    ),
+    "relief_within_allowance": Price(
+        -1, JPY_PER_KWH, "JPY/kWh", "value of one more kWh a year that may be interrupted in stressed hours",
+        "需給の厳しい時間に遮断できる年間1kWhの価値",
+    ),
     "assist_within_intertie": Price(
         -1, JPY_PER_KW, "JPY/kW/a", "value of one more kW of intertie for help in stressed hours",
         "需給の厳しい時間の応援融通に使う連系線容量1kWの価値",
@@ -181,7 +193,7 @@ def _over_hours(solution: Solution) -> dict[str, pd.Series]:
     """Duals of stressed hours, added up: a kW that stands there helps in each of them."""
     return {
         name: _summed_over_last(solution.siting_duals[name])
-        for name in ("adequacy", "assist_within_intertie")
+        for name in ("adequacy", "relief_within_nonfirm", "assist_within_intertie")
         if len(solution.siting_duals.get(name, ()))
     }
 

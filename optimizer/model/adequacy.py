@@ -3,6 +3,10 @@ r"""Capacity for the worst hours: a margin over the load of the stressed hours, 
 The stressed hours are those of :func:`optimizer.stress.stress_of`: each area's hour of largest residual load,
 and the nation's. Their dispatch has no margin; here no fuel is burnt, only capability is counted. The plan
 does not pay for what the system lacks without it (:func:`optimizer.stress.inherited_shortfall_gw`).
+
+Load behind a non-firm connection may be interrupted, so it needs no firm capacity: as far as it draws power
+in the hour, and as far as the year's hours of interruption last. This is the year the margin is kept for, not
+the mean year of the dispatch: the allowance counts in full in either.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ def adequacy(m: Any, a: str, s: int) -> Any:
 
     .. math:: \sum_{r \in a, g} \phi_{rgs}\, e_{rg} + v_a + F_a
        + \sum_{\ell d \to a} (1 - \lambda_\ell)\, h_{\ell ds} - \sum_{a \to \ell d} h_{\ell ds}
-       - (1 + \mu) \sum_{r \in a, c} D_{rcs}\, q_{rc}
+       - (1 + \mu) \Bigl( \sum_{r \in a, c} D_{rcs}\, q_{rc} - z_{as} \Bigr)
        \ge (1 + \mu)\, d_{as} - K_{as} - F^0_a \qquad \forall a, s
 
     ==============  ====================  ==============================================  ====
@@ -39,6 +43,7 @@ def adequacy(m: Any, a: str, s: int) -> Any:
     :math:`q`       ``hosted``            IT load of class c at r                         GW
     :math:`D`       ``stressed_draw``     power drawn in the hour per IT load: PUE times  1
                                           the load profile
+    :math:`z`       ``relief``            load that non-firm connections let interrupt    GW
     :math:`\mu`     ``margin``            capacity margin asked for                       1
     :math:`d`       ``stressed_demand``   demand without the data centers                 GW
     :math:`K`       ``stressed_firm``     firm capability without the plan                GW
@@ -58,7 +63,76 @@ def adequacy(m: Any, a: str, s: int) -> Any:
 
 def counted_load(m: Any, a: str, s: int) -> Any:
     """Return the load of an area's new data centers that must be covered in a stressed hour. [GW]"""
+    relief = m.relief[a, s] if a in m.RELIEF_AREAS else 0.0 * m.one_gw
+    return _drawn(m, a, s) - relief
+
+
+def _drawn(m: Any, a: str, s: int) -> Any:
+    """Power the area's new data centers would draw if nobody interrupted them. [GW]"""
     return pyo.quicksum(m.stressed_draw[r, c, s] * m.hosted[r, c] for r in m.sites_in[a] for c in m.WORKLOADS)
+
+
+def relief_within_nonfirm(m: Any, a: str, s: int) -> Any:
+    r"""Interruption relieves the hour of what the non-firm connections carry in it, not of their size.
+
+    .. math:: z_{as} \le \sum_{r \in a} \delta_{rs}\, i_r \qquad \forall a, s, \qquad
+       \delta_{rs} = \min \bigl(1, \min_c u_c D_{rcs} / \hat\eta_r \bigr)
+
+    The connection is made for machines at full load in the hottest hour; in the stressed hour a class draws
+    :math:`u_c D_{rcs}` of that. Nobody knows which class stands behind the non-firm part: the least counts.
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`z`       ``relief``            load that non-firm connections let interrupt    GW
+    :math:`\delta`  ``stressed_use``      load in the hour per connection, at least       1
+    :math:`i`       ``nonfirm``           non-firm grid connection                        GW
+    ==============  ====================  ==============================================  ====
+
+    Dual, negated: value of one more GW of load that may be interrupted in the hour. [JPY bn/GW/a]
+    """
+    return m.relief[a, s] <= pyo.quicksum(m.stressed_use[r, s] * m.nonfirm[r] for r in m.nonfirm_sites_in[a])
+
+
+def relief_within_load(m: Any, a: str, s: int) -> Any:
+    r"""No more is interrupted in a stressed hour than is drawn.
+
+    .. math:: z_{as} \le \sum_{r \in a, c} D_{rcs}\, q_{rc} \qquad \forall a, s
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`z`       ``relief``            load that non-firm connections let interrupt    GW
+    :math:`D`       ``stressed_draw``     power drawn in the hour per IT load             1
+    :math:`q`       ``hosted``            IT load of class c at r                         GW
+    ==============  ====================  ==============================================  ====
+
+    Dual, negated: value of one more GW of load to interrupt in the hour. [JPY bn/GW/a]
+    """
+    return m.relief[a, s] <= _drawn(m, a, s)
+
+
+def relief_within_allowance(m: Any, a: str) -> Any:
+    r"""The year's hours of interruption must last for all stressed hours that count on it.
+
+    .. math:: H^+ \sum_s z_{as} \le H \sum_{r \in a} i_r \qquad \forall a
+
+    A stressed hour is the worst of an evening that lasts as long as a store must hold out to count. An area
+    may spend its allowance on the hours it is short in, and leave the others to stations and neighbours.
+
+    ==============  ====================  ==============================================  ====
+    symbol          name                  meaning                                         unit
+    ==============  ====================  ==============================================  ====
+    :math:`H^+`     ``stressed_spell``    hours a year that one stressed hour stands for  h/a
+    :math:`z`       ``relief``            load that non-firm connections let interrupt    GW
+    :math:`H`       ``nonfirm_hours``     allowance of interruption                       h/a
+    :math:`i`       ``nonfirm``           non-firm grid connection                        GW
+    ==============  ====================  ==============================================  ====
+
+    Dual, negated: value of one more GWh a year that may be interrupted in stressed hours. [JPY bn/GWh]
+    """
+    asked = m.stressed_spell * pyo.quicksum(m.relief[a, s] for s in m.STRESSED_HOURS)
+    return asked <= m.nonfirm_hours * pyo.quicksum(m.nonfirm[r] for r in m.nonfirm_sites_in[a])
 
 
 def _net_help(m: Any, a: str, s: int) -> Any:
@@ -131,12 +205,15 @@ def add_adequacy(m: Any, inputs: Inputs) -> None:
     m.STRESSED_HOURS = pyo.Set(initialize=[int(hour) for hour in stress.hours] if on else [])
     m.DIRECTIONS = pyo.Set(initialize=list(DIRECTIONS))
     m.STRESSED = m.FIRM_AREAS * m.STRESSED_HOURS
+    m.RELIEF_AREAS = pyo.Set(initialize=list(m.NONFIRM_AREAS) if on else [])
     m.assist_into, m.assist_from = _ends(inputs)
     m.renewables_in = {a: [] for a in areas}
     for r, g in inputs.renewables.index:
         m.renewables_in[inputs.sites.at[r, "area"]].append((r, g))
     m.margin = pyo.Param(initialize=settings.adequacy_margin or 0.0, units=u.ONE)
     m.credit_hours = pyo.Param(initialize=settings.storage_credit_hours, units=u.HOUR)
+    spell = settings.storage_credit_hours
+    m.stressed_spell = pyo.Param(initialize=spell, units=u.YEARLY_ENERGY_PER_POWER)
     m.firm_cost = pyo.Param(initialize=settings.firm_capacity_jpy_bn_per_gw_a, units=u.POWER_RATE)
     by_hour = {(a, int(hour)): (i, j) for i, a in enumerate(areas) for j, hour in enumerate(stress.hours)}
     demand = {key: stress.demand_gw[at] for key, at in by_hour.items()}
@@ -153,6 +230,7 @@ def add_adequacy(m: Any, inputs: Inputs) -> None:
     variable(m, "assist", m.LINKS * m.DIRECTIONS * m.STRESSED_HOURS, u.POWER)
     variable(m, "firm_capacity", m.FIRM_AREAS, u.POWER)
     variable(m, "firm_battery", m.FIRM_BATTERIES, u.POWER)
+    variable(m, "relief", m.RELIEF_AREAS * m.STRESSED_HOURS, u.POWER)
 
 
 def _ends(inputs: Inputs) -> tuple[dict[str, list[tuple[str, str]]], dict[str, list[tuple[str, str]]]]:
@@ -180,6 +258,13 @@ def _stressed_rates(m: Any, inputs: Inputs) -> None:
     }
     param(m, "stressed_cf", m.RENEWABLES * m.STRESSED_HOURS, cf, u.ONE)
     param(m, "stressed_draw", m.SITES * m.WORKLOADS * m.STRESSED_HOURS, draw, u.ONE)
+    used, peak = inputs.workloads["utilisation"].to_dict(), inputs.sites["pue_peak"].to_dict()
+    use = {
+        (r, s): min(1.0, *(used[c] * draw[r, c, s] / peak[r] for c in m.WORKLOADS))
+        for r in m.NONFIRM_SITES
+        for s in hours
+    }
+    param(m, "stressed_use", m.NONFIRM_SITES * m.STRESSED_HOURS, use, u.ONE)
 
 
 def adequacy_cost(m: Any) -> Any:

@@ -91,6 +91,11 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
             "the same with help over interties from areas better off, who keep as much margin themselves",
         ),
         Column("capacity_margin_assisted_before_share", "1", "the same without the plan"),
+        Column(
+            "interruptible_mw",
+            "MW",
+            "load behind non-firm connections the margin counts on to be interrupted in that hour",
+        ),
         Column("firm_capacity_mw", "MW", "firm capacity the plan buys to keep the margin"),
         Column("firm_capacity_lacking_mw", "MW", "firm capacity lacking for the margin without the plan"),
     ),

@@ -204,7 +204,9 @@ class Grid(_Frozen):
 
     adequacy_margin: Annotated[float, Field(ge=0, le=1)] | None
     """Capacity margin: least firm capability over load in the stressed hours of the year, less one, in every
-    area, with help over interties; what the plan lacks is bought as firm capacity; null asks for none. [1]"""
+    area, with help over interties; what the plan lacks is bought as firm capacity. Load behind
+    non-firm connections needs none as far as `nonfirm_hours` last through stressed evenings; null asks for
+    none. [1]"""
 
     site_limit_factor: Factor
     """Multiplies the IT capacity every site allows. [1]"""

@@ -219,6 +219,9 @@ _TABLES: dict[str, dict[str, Trace]] = {
         "stressed_hour capacity_margin_before_share capacity_margin_assisted_before_share "
         "firm_capacity_lacking_mw": _trace("summed", "system firm", "adequacy"),
         "capacity_margin_share capacity_margin_assisted_share": _trace("summed", "plan", "adequacy"),
+        "interruptible_mw": _trace(
+            "decided", "plan", "relief_within_nonfirm relief_within_load relief_within_allowance"
+        ),
         "firm_capacity_mw": _trace("decided", "plan", "adequacy assist_within_intertie"),
     },
     "generation": {

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from toy import change, planned, price, toy
+from toy import change, planned, price, solved, toy
 
 from optimizer.milestones import Inputs
 from optimizer.stress import (
@@ -118,6 +118,65 @@ def test_assist_within_intertie_grows_with_the_line():
     """Expansion at 4 JPY bn/GW is cheaper than capacity at 10: 0.4 GW more of line, 189.2. Without expansion: 191.6."""
     solution, _ = planned(helped(0.2, expansion_limit_gw=1.0, expansion_jpy_bn_per_gw_a=4.0))
     assert cost(solution) == pytest.approx(189.2)
+
+
+NONFIRM = {
+    "sites.nonfirm_limit_gw": 0.3,
+    "settings.nonfirm_hours": 100.0,
+    "settings.interrupt_jpy_bn_per_gwh": 1.0,
+}
+"""0.3 GW behind a non-firm connection; at 1,000 JPY/kWh the dispatch leaves it alone."""
+
+
+def test_adequacy_does_not_cover_what_may_be_interrupted():
+    """1.1 · (6 − 0.3) − 6 = 0.27 GW bought: 190.3, margin 6.27 / 5.7 − 1. Without the non-firm connection: 0.6 GW, 193.6."""
+    solution, plan = planned(toy(SIX | RULE | NONFIRM))
+    assert cost(solution) == pytest.approx(190.3)
+    assert solution.siting["firm_capacity"].sum() == pytest.approx(0.27)
+    areas = plan.tables["areas"].iloc[0]
+    assert areas["interruptible_mw"] == pytest.approx(300.0)
+    assert areas["capacity_margin_share"] == pytest.approx(0.1)
+    assert plan.figures["capacity_margin_share"] == pytest.approx(0.1)
+    assert cost(planned(toy(SIX | RULE))[0]) == pytest.approx(193.6)
+
+
+def test_relief_within_nonfirm_is_the_load_of_the_hour_not_the_connection():
+    """Machines at half load: 2 GW built and connected for 1 GW, 0.3 GW of connection carry 0.15: 0.435 GW bought,
+
+    287.6 + 4.35. One more kW of load to interrupt saves 1.1 kW at 10,000 JPY. Without it, by size: 0.27 GW, 290.3.
+    """
+    solution, plan = planned(toy(SIX | RULE | NONFIRM | {"workloads.utilisation": 0.5}))
+    assert cost(solution) == pytest.approx(291.95)
+    assert price(plan, "relief_within_nonfirm", "A") == (pytest.approx(11_000.0), "JPY/kW/a")
+
+
+def test_relief_within_allowance_lasts_the_stressed_evening():
+    """Two hours a year in an evening of four: half of 0.3 GW counts, 0.435 GW bought: 191.95. Without the rule: 190.3.
+
+    One more hour for 1 GW a year covers 0.25 GW: 0.25 · 1.1 · 10 JPY bn/GWh = 2,750 JPY/kWh.
+    """
+    solution, plan = planned(toy(SIX | RULE | NONFIRM | {"settings.nonfirm_hours": 2.0}))
+    assert cost(solution) == pytest.approx(191.95)
+    assert price(plan, "relief_within_allowance", "A") == (pytest.approx(2_750.0), "JPY/kWh")
+
+
+def test_relief_within_load_frees_no_capacity_for_a_neighbour():
+    """A and B host 1 GW each, all of B's non-firm: B needs none, A buys 1.1 GW at 1,000: 375.2 + 1,100 = 1,475.2.
+
+    Without the law B builds 1 GW of idle machines for 100, "interrupts" them and lends 1.1 GW to A: 475.2.
+    """
+    rows = {
+        "fleets": {("A", "coal"): {"available_gw": 5.5}, ("B", "coal"): {"available_gw": 5.5}},
+        "interties": {"AB": {"forward_gw": 9.0, "reverse_gw": 9.0}},
+        "sites.nonfirm_limit_gw": [0.0, 5.0],
+    }
+    inputs = toy(RULE | NONFIRM | rows, sites=TWO, nodes=("NA", "NB"))
+    inputs = change(inputs, "settings.firm_capacity_jpy_bn_per_gw_a", 1000.0)
+    inputs = change(inputs, "settings.voll_jpy_bn_per_gwh", 0.01)  # lost load as dear as fuel: out of the way
+    own = [(node[1] == site[0]) for node, _, site in inputs.routes.index]
+    solution = solved(replace(inputs, routes=inputs.routes[own]))
+    assert cost(solution) == pytest.approx(1475.2)
+    assert solution.siting["relief"].max() == pytest.approx(1.0)
 
 
 BATTERY = {"power_jpy_bn_per_gw_a": 2.0, "energy_jpy_bn_per_gwh_a": 1.0, "expansion_limit_gw": 5.0}

@@ -9,7 +9,7 @@ import pytest
 from rules_toy import with_rules
 from toy import change, plan_cost, programme_of, random_system, silent
 
-from optimizer.milestones import Programme
+from optimizer.milestones import Inputs, Programme
 from optimizer.model.build import build_siting
 from optimizer.solve.compile import compile_programme
 from optimizer.solve.decompose import solve_programme
@@ -21,6 +21,19 @@ LAWS = (
     "firm_battery_power", "firm_battery_energy",
 )  # fmt: skip
 VARIABLES = ("assist", "firm_capacity", "firm_battery")
+RELIEF = ("relief_within_nonfirm", "relief_within_load", "relief_within_allowance")
+
+
+def interruptible(inputs: Inputs) -> Inputs:
+    """Let each site have a small non-firm connection that may be interrupted for eight hours a year."""
+    weak = {
+        "sites.nonfirm_limit_gw": 0.1,
+        "settings.nonfirm_hours": 8.0,
+        "settings.interrupt_jpy_bn_per_gwh": 0.1,
+    }
+    for key, value in weak.items():
+        inputs = change(inputs, key, value)
+    return inputs
 
 
 def free(seed: int):
@@ -63,6 +76,27 @@ def test_decomposed_cost_equals_extensive_form(seed):
     assert solution.certificate["passed"]
 
 
+@pytest.mark.parametrize("seed", [1, 4])
+def test_decomposed_cost_equals_extensive_form_with_load_to_interrupt(seed):
+    inputs, periods = free(seed)
+    programme = programme_of(interruptible(with_rules(inputs, seed)), periods)
+    solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
+    assert solution.cost == pytest.approx(solve_stacked(programme, 60.0).objective, rel=1e-6)
+    assert solution.siting["relief"].sum() > 0
+
+
+def test_without_non_firm_connections_no_load_is_relieved():
+    """A margin alone gives no row and no column of relief; non-firm connections alone give none either."""
+    inputs, _ = free(1)
+    for off in (with_rules(inputs, 1), interruptible(inputs)):
+        programme = compile_programme(build_siting(off), hourly=False)
+        for name in RELIEF:
+            assert name not in programme.equations or programme.equations[name].at.size == 0
+        assert "relief" not in programme.variables or programme.variables["relief"].at.size == 0
+    on = compile_programme(build_siting(interruptible(with_rules(inputs, 1))), hourly=False)
+    assert all(on.equations[name].at.size for name in RELIEF)
+
+
 def test_nothing_to_place_costs_nothing_though_capacity_lacks():
     """The plan does not pay for what lacks without it: no load, no renewables worth their cost, no bill."""
     inputs, periods = random_system(3)
@@ -89,27 +123,37 @@ def moved(programme: Programme, row: int, step: float) -> float:
 
 def test_prices_are_finite_differences():
     """Every dual of these laws that binds is the slope of the cost in its right-hand side, to 1e-4; kinks are skipped."""
-    compared, step = dict.fromkeys(LAWS, 0), 1e-4
+    compared: dict[str, int] = {}
     for seed in (3, 5, 6):
-        inputs, periods = free(seed)[0], half_day()
-        inputs = change(with_rules(inputs, seed), "settings.gap", 1e-10)
+        inputs = with_rules(free(seed)[0], seed)
         inputs = change(inputs, "demand.abroad_jpy_bn_per_gw_a", 5000.0)  # all at home: the rules bind
-        programme = programme_of(inputs, periods)
-        solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
-        middle = moved(programme, 0, 0.0)
-        for name in LAWS:
-            duals = solution.siting_duals[name].to_numpy()
-            for number in np.argsort(-abs(duals), kind="stable")[:2]:
-                if abs(duals[number]) < 1e-3:
-                    continue
-                row = int(programme.siting.equations[name].at.ravel()[number])
-                up, down = moved(programme, row, step) - middle, middle - moved(programme, row, -step)
-                if abs(up - down) > 1e-3 * abs(up + down):
-                    continue  # a kink: left and right slopes differ
-                assert duals[number] == pytest.approx((up + down) / (2 * step), rel=1e-4, abs=1e-3), (
-                    seed,
-                    name,
-                )
-                compared[name] += 1
+        for name, count in slopes_compared(inputs, LAWS).items():
+            compared[name] = compared.get(name, 0) + count
     assert sum(compared.values()) >= 8, compared
     assert compared["adequacy"] >= 2, compared
+
+
+def test_prices_of_load_to_interrupt_are_finite_differences():
+    compared = slopes_compared(interruptible(with_rules(free(3)[0], 3)), RELIEF)
+    assert sum(compared.values()) >= 2, compared
+
+
+def slopes_compared(inputs: Inputs, laws: tuple[str, ...]) -> dict[str, int]:
+    """Compare the two largest duals of each law with the slope of the cost; return how many were no kinks."""
+    compared, step = dict.fromkeys(laws, 0), 1e-4
+    inputs = change(inputs, "settings.gap", 1e-10)
+    programme = programme_of(inputs, half_day())
+    solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
+    middle = moved(programme, 0, 0.0)
+    for name in laws:
+        duals = solution.siting_duals[name].to_numpy()
+        for number in np.argsort(-abs(duals), kind="stable")[:2]:
+            if abs(duals[number]) < 1e-3:
+                continue
+            row = int(programme.siting.equations[name].at.ravel()[number])
+            up, down = moved(programme, row, step) - middle, middle - moved(programme, row, -step)
+            if abs(up - down) > 1e-3 * abs(up + down):
+                continue  # a kink: left and right slopes differ
+            assert duals[number] == pytest.approx((up + down) / (2 * step), rel=1e-4, abs=1e-3), name
+            compared[name] += 1
+    return compared
