@@ -343,6 +343,25 @@ class LinearSolver:
         )
 
 
+BasisCodes = tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]
+"""Status of every column and every row of a basis, as HiGHS numbers them."""
+
+
+def basis_codes(basis: highspy.HighsBasis) -> BasisCodes:
+    """Return a basis as two arrays of numbers, to be kept or sent."""
+    parts = [np.fromiter(map(int, part), dtype=np.int8) for part in (basis.col_status, basis.row_status)]
+    return parts[0], parts[1]
+
+
+def basis_of(codes: BasisCodes) -> highspy.HighsBasis:
+    """Return the basis that :func:`basis_codes` wrote down."""
+    status = [highspy.HighsBasisStatus(number) for number in range(5)]
+    basis = highspy.HighsBasis()
+    basis.col_status, basis.row_status = ([status[code] for code in part.tolist()] for part in codes)
+    basis.valid, basis.alien = True, False
+    return basis
+
+
 def _changed(old: tuple[Array, Array], new: tuple[Array, Array]) -> npt.NDArray[np.int32]:
     return np.flatnonzero((old[0] != new[0]) | (old[1] != new[1])).astype(np.int32)
 

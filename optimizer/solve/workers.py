@@ -2,31 +2,21 @@
 
 A worker holds one solver per block length and one basis per period. A new decision changes right-hand sides
 only, so the dual simplex method starts from the period's last basis; the first time, from a reference's.
-Processes are spawned, one solver thread each. No Pyomo is imported here.
+Processes (optimizer.solve.processes) are spawned, one solver thread each. No Pyomo is imported here.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import resource
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 
-from optimizer.errors import OptimizerError
 from optimizer.milestones import Array, LinearProgramme, Period
 from optimizer.solve.bounds import Limits, Reduced, reduce_programme
 from optimizer.solve.certificate import Certificate
-from optimizer.solve.highs import Answer, LinearSolver
-
-T = TypeVar("T")
+from optimizer.solve.highs import Answer, BasisCodes, LinearSolver, basis_codes, basis_of
 
 PRICED = ("energy_balance", "intertie_forward", "intertie_backward")
 """Dispatch equations whose duals are published as prices."""
@@ -58,6 +48,9 @@ class Evaluation:
     rents: dict[str, float]
     """Dual times limit without the plan, summed over the rows of each law: the cut at no plan. [JPY bn/a]"""
 
+    row_dual: Array | None = None
+    """Dual of every row that is not a bound, unweighted; only where asked for: see `Evaluator.load`."""
+
 
 @dataclass(frozen=True)
 class Detail:
@@ -68,6 +61,16 @@ class Detail:
     dual: dict[str, Array]
 
 
+@dataclass(frozen=True)
+class Solved:
+    """The last decision a period was solved at, and the answer."""
+
+    z: Array
+    x: Array
+    dual: Array
+    evaluation: Evaluation
+
+
 Multipliers = dict[int, dict[int, float]]
 """Number of a period → row of its block → price of a unit of the row's limit, or what the row uses."""
 
@@ -75,8 +78,19 @@ Multipliers = dict[int, dict[int, float]]
 class Evaluator(Protocol):
     """Evaluates many periods at one decision."""
 
-    def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
-        """Take the blocks and periods to evaluate."""
+    def load(
+        self, blocks: dict[int, LinearProgramme], periods: Sequence[Period], keep_duals: bool = False
+    ) -> None:
+        """Take the blocks and periods to evaluate, and forget what was solved before.
+
+        The same objects again are not passed on again. With `keep_duals` evaluations carry `row_dual`.
+        """
+
+    def start_from(self, bases: Mapping[int, BasisCodes], name: str) -> None:
+        """Let the periods start from these bases, whatever was solved before; a name stands for its bases."""
+
+    def bases(self, periods: Sequence[int]) -> dict[int, BasisCodes]:
+        """Return the last basis of each period."""
 
     def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
         """Solve the periods at interface values z."""
@@ -96,6 +110,8 @@ class Evaluator(Protocol):
 
 def start_workers(workers: int) -> Evaluator:
     """Start so many worker processes, or evaluate in this process if one is enough."""
+    from optimizer.solve.processes import ProcessEvaluator  # it is made of this module's parts
+
     return ProcessEvaluator(workers) if workers > 1 else SerialEvaluator()
 
 
@@ -106,6 +122,9 @@ class BlockSolvers:
     answers depends on nothing but the decisions it was asked about, whichever worker holds it.
     """
 
+    keep_duals = False
+    """Whether evaluations carry the duals of the rows."""
+
     def __init__(
         self, blocks: dict[int, LinearProgramme], periods: dict[int, Period], reference: dict[int, Period]
     ) -> None:
@@ -115,20 +134,42 @@ class BlockSolvers:
         self._solvers: dict[int, LinearSolver] = {}
         self._bases: dict[int, Any] = {}
         self._first: dict[int, Any] = {}
+        self._last: dict[int, Solved] = {}
+        self._given: tuple[str, dict[int, Any]] = ("", {})
+
+    def forget(self) -> None:
+        """Let every period start from the reference's basis again."""
+        self._bases, self._last = {}, {}
+
+    def start_from(self, bases: Mapping[int, BasisCodes], name: str) -> None:
+        """Let the periods start from these bases; a name that was given before stands for its bases."""
+        if name != self._given[0]:
+            self._given = name, {n: basis_of(bases[n]) for n in self._periods if n in bases}
+        self.forget()
+        self._bases.update(self._given[1])
+
+    def bases(self, numbers: Sequence[int]) -> dict[int, BasisCodes]:
+        """Return the last basis of each period."""
+        return {number: basis_codes(self._bases[number]) for number in numbers}
 
     def evaluate(self, number: int, z: Array) -> Evaluation:
         """Solve one period at interface values z."""
-        return self._evaluation(number, *self._solve(number, z))
+        answer, dual = self._solve(number, z)
+        found = self._evaluation(number, answer, dual)
+        self._last[number] = Solved(z.copy(), answer.x, dual, found)
+        return found
 
     def detail(self, number: int, z: Array) -> Detail:
-        """Solve one period at interface values z and keep its hourly values."""
-        answer, dual = self._solve(number, z)
+        """Return hourly values of one period at interface values z; solve it if it was not the last asked."""
+        if number not in self._last or not np.array_equal(self._last[number].z, z):
+            self.evaluate(number, z)
+        last = self._last[number]
         block = self._reduced[len(self._periods[number].hours)].programme
-        evaluation = self._evaluation(number, answer, dual)
         return Detail(
-            evaluation=evaluation,
-            primal={name: answer.x[place.at] for name, place in block.variables.items()},
-            dual={name: dual[place.at] for name, place in block.equations.items()} | evaluation.prices,
+            evaluation=last.evaluation,
+            primal={name: last.x[place.at] for name, place in block.variables.items()},
+            dual={name: last.dual[place.at] for name, place in block.equations.items()}
+            | last.evaluation.prices,
         )
 
     def relaxed(self, number: int, multipliers: dict[int, float], z: Array) -> dict[int, float]:
@@ -171,6 +212,7 @@ class BlockSolvers:
             attempt=answer.attempt,
             prices=prices,
             rents=law_rents(block, (period.lower, period.upper), period.weight * dual),
+            row_dual=answer.row_dual if self.keep_duals else None,
         )
 
     def _marginal_co2(self, reduced: Reduced, emission: Array) -> Array:
@@ -231,10 +273,25 @@ class SerialEvaluator:
 
     def __init__(self) -> None:
         self._solvers = BlockSolvers({}, {}, {})
+        self._loaded: Loaded = ({}, ())
 
-    def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
-        """Take the periods."""
-        self._solvers = BlockSolvers(blocks, dict(enumerate(periods)), _reference(periods))
+    def load(
+        self, blocks: dict[int, LinearProgramme], periods: Sequence[Period], keep_duals: bool = False
+    ) -> None:
+        """Take the periods, or forget what was solved where they are the ones already here."""
+        if not same_work(self._loaded, (blocks, periods)):
+            self._solvers = BlockSolvers(blocks, dict(enumerate(periods)), reference_periods(periods))
+            self._loaded = (blocks, tuple(periods))
+        self._solvers.forget()
+        self._solvers.keep_duals = keep_duals
+
+    def start_from(self, bases: Mapping[int, BasisCodes], name: str) -> None:
+        """Let the periods start from these bases."""
+        self._solvers.start_from(bases, name)
+
+    def bases(self, periods: Sequence[int]) -> dict[int, BasisCodes]:
+        """Return the last basis of each period."""
+        return self._solvers.bases(periods)
 
     def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
         """Solve the periods one after another."""
@@ -256,126 +313,16 @@ class SerialEvaluator:
         """Nothing to end."""
 
 
-class ProcessEvaluator:
-    """Evaluates in worker processes; each keeps the periods it was given and their bases.
-
-    The processes start at once and import what they need while the caller still compiles; `load` gives them
-    their work.
-    """
-
-    def __init__(self, workers: int) -> None:
-        self._blocks: dict[int, LinearProgramme] = {}
-        self._shares: list[dict[int, Period]] = [{} for _ in range(workers)]
-        self._reference: dict[int, Period] = {}
-        self._owner = np.zeros(0, dtype=np.int64)
-        self._pools = [self._start() for _ in range(workers)]
-
-    @staticmethod
-    def _start() -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_end_with_parent)
-        pool.submit(_begin, {}, {}, {})
-        return pool
-
-    def load(self, blocks: dict[int, LinearProgramme], periods: Sequence[Period]) -> None:
-        """Deal the periods out to the workers."""
-        workers = len(self._pools)
-        self._reference = _reference(periods)
-        self._blocks, self._owner = blocks, np.arange(len(periods)) % workers
-        self._shares = [
-            {i: p for i, p in enumerate(periods) if i % workers == worker} for worker in range(workers)
-        ]
-        for worker, pool in enumerate(self._pools):
-            pool.submit(_begin, blocks, self._shares[worker], self._reference)
-
-    def evaluate(self, periods: Sequence[int], z: Array) -> list[Evaluation]:
-        """Solve the periods in parallel; a worker that died is started anew, once."""
-        found = [result for worker in self._ask(_evaluate, periods, z) for result in worker]
-        return sorted(found, key=lambda result: result.period)
-
-    def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
-        """Return hourly values, in parallel."""
-        found = [detail for worker in self._ask(_details, periods, z) for detail in worker]
-        return sorted(found, key=lambda detail: detail.evaluation.period)
-
-    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
-        """Solve the periods in parallel."""
-        found = self._ask(partial(_relaxed, multipliers), list(multipliers), z)
-        return {number: rows for worker in found for number, rows in worker.items()}
-
-    def _ask(self, task: Callable[[list[int], Array], T], periods: Sequence[int], z: Array) -> list[T]:
-        shares = [[i for i in periods if self._owner[i] == worker] for worker in range(len(self._pools))]
-        futures = [pool.submit(task, share, z) for pool, share in zip(self._pools, shares, strict=True)]
-        return [
-            self._result(worker, futures[worker], task, shares[worker], z) for worker in range(len(futures))
-        ]
-
-    def _result(
-        self,
-        worker: int,
-        future: Future[T],
-        task: Callable[[list[int], Array], T],
-        share: list[int],
-        z: Array,
-    ) -> T:
-        try:
-            return future.result()
-        except BrokenProcessPool:
-            self._pools[worker] = self._start()
-            self._pools[worker].submit(_begin, self._blocks, self._shares[worker], self._reference)
-        try:
-            return self._pools[worker].submit(task, share, z).result()
-        except BrokenProcessPool as error:
-            raise OptimizerError("a solver process died twice (out of memory?)") from error
-
-    def workers_peak_rss_mb(self) -> float:
-        """Return the sum of the workers' peaks: at least the true peak. [MB]"""
-        return sum(pool.submit(_peak_rss_mb).result() for pool in self._pools)
-
-    def close(self) -> None:
-        """End the worker processes."""
-        for pool in self._pools:
-            pool.shutdown(cancel_futures=True)
+Loaded = tuple[dict[int, LinearProgramme], Sequence[Period]]
+"""Blocks and periods an evaluator was given."""
 
 
-_solvers: list[BlockSolvers] = []
-"""The worker process's own solvers; filled once by `_begin`."""
+def same_work(old: Loaded, new: Loaded) -> bool:
+    """Tell whether blocks and periods are the very same objects as before."""
+    same_periods = len(old[1]) == len(new[1]) and all(a is b for a, b in zip(old[1], new[1], strict=True))
+    return bool(new[1]) and old[0] is new[0] and same_periods
 
 
-def _end_with_parent() -> None:
-    """End this worker when the process it works for ends, however that ended."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_wait_and_end, args=(parent,), daemon=True).start()
-
-
-def _wait_and_end(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
-
-
-def _reference(periods: Sequence[Period]) -> dict[int, Period]:
+def reference_periods(periods: Sequence[Period]) -> dict[int, Period]:
     """Return the first period of each length."""
     return {len(period.hours): period for period in reversed(periods)}
-
-
-def _begin(
-    blocks: dict[int, LinearProgramme], periods: dict[int, Period], reference: dict[int, Period]
-) -> None:
-    _solvers[:] = [BlockSolvers(blocks, periods, reference)]
-
-
-def _peak_rss_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-
-
-def _evaluate(periods: Sequence[int], z: Array) -> list[Evaluation]:
-    return [_solvers[0].evaluate(number, z) for number in periods]
-
-
-def _details(periods: Sequence[int], z: Array) -> list[Detail]:
-    return [_solvers[0].detail(number, z) for number in periods]
-
-
-def _relaxed(multipliers: Multipliers, periods: Sequence[int], z: Array) -> Multipliers:
-    return {number: _solvers[0].relaxed(number, multipliers[number], z) for number in periods}

@@ -19,8 +19,9 @@ from toy import (
 
 from optimizer.milestones import Inputs, Programme, Solution
 from optimizer.solve.decompose import solve_programme
+from optimizer.solve.processes import ProcessEvaluator
 from optimizer.solve.stacked import solve_stacked
-from optimizer.solve.workers import ProcessEvaluator, SerialEvaluator
+from optimizer.solve.workers import SerialEvaluator
 
 RELATIVE = 1e-6
 
