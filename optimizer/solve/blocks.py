@@ -25,9 +25,10 @@ import numpy.typing as npt
 
 from optimizer.errors import InfeasibleError, LimitError
 from optimizer.milestones import Array, LinearProgramme
-from optimizer.solve.decompose import Search, close_gap, plan_gap
+from optimizer.solve.decompose import Search, close_gap
 from optimizer.solve.elastic import NoWholeHallsError
 from optimizer.solve.master import Master, Vertex
+from optimizer.solve.record import plan_gap
 
 HALLS = "halls"
 LAW = "whole_blocks"

@@ -15,26 +15,21 @@ Capacity Expansion Models, IEEE Transactions on Power Systems (2025).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from optimizer.errors import InfeasibleError, LimitError
-from optimizer.milestones import Array, Period, Programme, Solution
+from optimizer.milestones import Array, Programme, Solution
 from optimizer.settings import Settings
-from optimizer.solve.certificate import TOLERANCE
-from optimizer.solve.duality import explained_difference, rent_table
+from optimizer.solve.answer import Known, joined, make_solution
 from optimizer.solve.elastic import NoWholeHallsError, explain_infeasible
 from optimizer.solve.frontier import capture_frontier
 from optimizer.solve.master import Master, Vertex
+from optimizer.solve.record import Record, Report, plan_gap
 from optimizer.solve.shares import Shares
-from optimizer.solve.workers import Detail, Evaluation, Evaluator
-
-Report = Callable[[str, dict[str, Any]], None]
+from optimizer.solve.workers import Evaluation, Evaluator
 
 LEVEL = 0.5
 """How far from the lower to the upper bound the level set reaches."""
@@ -44,63 +39,6 @@ SETTLED = 0.1
 
 SEED_GAP = 1e-3
 """Gap, of the plan, at which the representative days have told us enough about where to start."""
-
-
-@dataclass
-class Record:
-    """What happened: bounds by iteration, worst certificates, log lines."""
-
-    started: float
-    report: Report
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    worst: dict[str, float] = field(default_factory=lambda: {"primal": 0.0, "dual": 0.0, "gap": 0.0})
-    solves: int = 0
-    retries: int = 0
-
-    def note(self, evaluations: Sequence[Evaluation]) -> None:
-        """Keep the worst residuals over all solves."""
-        for found in evaluations:
-            self._keep(found.certificate.primal, found.certificate.dual, found.certificate.gap)
-            self.retries += found.attempt != "warm"
-        self.solves += len(evaluations)
-
-    def note_vertex(self, vertex: Vertex) -> None:
-        """Keep the residuals of a master solve."""
-        found = vertex.answer.certificate
-        self._keep(found.primal, found.dual, found.gap)
-        self.solves += 1
-        self.retries += vertex.answer.attempt != "warm"
-
-    def _keep(self, primal: float, dual: float, gap: float) -> None:
-        for name, value in (("primal", primal), ("dual", dual), ("gap", gap)):
-            self.worst[name] = max(self.worst[name], value)
-
-    def bounds(self, stage: str, lower: float, upper: float, baseline: float) -> None:
-        """Record the bounds after an iteration and report them."""
-        row = {
-            "stage": stage,
-            "iteration": len(self.rows) + 1,
-            "lower_jpy_bn_per_a": lower,
-            "upper_jpy_bn_per_a": upper,
-            "gap_plan": plan_gap(lower, upper, baseline),
-            "gap_system": (upper - lower) / max(1e-9, abs(upper)),
-            "elapsed_s": time.monotonic() - self.started,
-        }
-        self.rows.append(row)
-        self.log.append(
-            f"{stage:<8} {row['iteration']:3d}  lower {lower:14.6f}  "
-            f"upper {upper:14.6f}  gap of plan {row['gap_plan']:9.2e}"
-        )
-        self.report("bounds", row)
-
-
-def plan_gap(lower: float, upper: float, baseline: float) -> float:
-    """Gap relative to the plan's own cost, `(UB − LB) / (UB − baseline)`.
-
-    A plan that costs (almost) nothing, or saves, is measured against 1 JPY bn/a at least.
-    """
-    return (upper - lower) / max(1.0, abs(upper - baseline))
 
 
 @dataclass(frozen=True)
@@ -127,6 +65,18 @@ class Search:
         shifted = [_renumber(evaluation, first) for evaluation in found]
         self.master.add_cuts(shifted, z)
         return self.master.siting_cost(y) + sum(evaluation.cost for evaluation in found)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A certified answer, and what further points can start from."""
+
+    solution: Solution
+    known: Known
+    """The year as known now, with all cuts."""
+
+    plan: Array
+    """Interface values of the published vertex."""
 
 
 def _renumber(found: Evaluation, first: int) -> Evaluation:
@@ -208,26 +158,52 @@ def solve_programme(
         LimitError: a limit came before the proof.
         CertificateError: an answer did not pass the certificate.
     """
-    record = Record(time.monotonic(), report)
     evaluator.load(programme.blocks, (*programme.periods, *programme.seed))
+    return search_year(programme, settings, evaluator, report).solution
+
+
+def search_year(
+    programme: Programme, settings: Settings, evaluator: Evaluator, report: Report, known: Known | None = None
+) -> Found:
+    """Solve a programme whose periods the evaluator holds; see :func:`solve_programme`.
+
+    Args:
+        programme: siting problem, dispatch blocks, periods and seed.
+        settings: gap and limits.
+        evaluator: holds the periods of the year and the seed, in this order.
+        report: called with a stage name and its figures as they come.
+        known: cuts and the system without the plan; None solves the seed and finds them.
+    """
+    record = Record(time.monotonic(), report)
     try:
-        return _solve_year(programme, settings, record, evaluator)
+        hint = None
+        if known is None:
+            hint = _seed(programme, settings, record, evaluator)
+            known = _without_plan(programme, evaluator)
+        return _solve_year(programme, settings, (record, evaluator), known, hint)
     except NoWholeHallsError:
         raise
     except InfeasibleError:  # dispatch can always shed or spill: it is the siting limits
         raise explain_infeasible(programme.siting, settings.capture_share) from None
 
 
-def _solve_year(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Solution:
+def _without_plan(programme: Programme, evaluator: Evaluator) -> Known:
+    details = evaluator.details(range(len(programme.periods)), programme.baseline)
+    cuts = (tuple(detail.evaluation for detail in details), programme.baseline)
+    return Known((cuts,), *joined(details))
+
+
+def _solve_year(
+    programme: Programme, settings: Settings, tools: tuple[Record, Evaluator], known: Known,
+    hint: Vertex | None,
+) -> Found:  # fmt: skip
+    record, evaluator = tools
     year = tuple(range(len(programme.periods)))
-    hint = _seed(programme, settings, record, evaluator)
-    nothing = programme.baseline
-    before = evaluator.details(year, nothing)
-    without = [detail.evaluation for detail in before]
-    record.note(without)
+    for evaluations, _ in known.pool:
+        record.note(evaluations)
     master = Master(programme.siting, programme.interface, len(programme.periods))
-    master.add_cuts(without, nothing)
-    baseline = sum(found.cost for found in without)
+    master.add_pool(known.pool)
+    baseline = sum(found.cost for found in known.pool[0][0])
     record.report("baseline", {"cost_jpy_bn_per_a": baseline})
     shares = Shares(programme, evaluator)
     search = Search(
@@ -243,10 +219,11 @@ def _solve_year(programme: Programme, settings: Settings, record: Record, evalua
         whole = whole_halls(search, programme.siting, (upper, lower))
         programme = replace(programme, siting=whole.siting)
         vertex, upper, lower, blocks = whole.vertex, whole.upper, whole.lower, whole.figures
-    after = evaluator.details(year, np.maximum(vertex.y[programme.interface], 0.0))
+    z = np.maximum(vertex.y[programme.interface], 0.0)
+    after = evaluator.details(year, z)
     frontier = capture_frontier(programme.siting, settings.capture_value_jpy_per_jpy)
-    solution = _solution(programme, record, (vertex, upper, lower, baseline), (before, after), frontier)
-    return replace(solution, blocks=blocks)
+    solution = make_solution(programme, record, (vertex, upper, lower, baseline), (known, after), frontier)
+    return Found(replace(solution, blocks=blocks), replace(known, pool=tuple(master.pool)), z)
 
 
 def _seed(programme: Programme, settings: Settings, record: Record, evaluator: Evaluator) -> Vertex | None:
@@ -268,72 +245,3 @@ def _seed(programme: Programme, settings: Settings, record: Record, evaluator: E
     except LimitError:  # only a seed: the year starts without it
         return None
     return vertex
-
-
-def _solution(
-    programme: Programme, record: Record, found: tuple[Vertex, float, float, float],
-    details: tuple[list[Detail], list[Detail]], frontier: dict[str, float],
-) -> Solution:  # fmt: skip
-    vertex, upper, lower, baseline = found
-    before, after = details
-    siting = programme.siting
-    duality = explained_difference(siting, vertex)
-    return Solution(
-        siting={n: pd.Series(vertex.y[p.at], index=list(p.keys)) for n, p in siting.variables.items()},
-        siting_duals={
-            n: pd.Series(vertex.dual[p.at], index=list(p.keys)) for n, p in siting.equations.items()
-        },
-        siting_reduced={
-            n: pd.Series(vertex.reduced_cost[p.at], index=list(p.keys)) for n, p in siting.variables.items()
-        },
-        siting_value={
-            n: pd.Series(vertex.dispatch_value[p.at], index=list(p.keys)) for n, p in siting.variables.items()
-        },
-        programme=siting,
-        dispatch=_join([detail.primal for detail in after]),
-        dispatch_duals=_join([detail.dual | vertex.prices.get(n, {}) for n, detail in enumerate(after)]),
-        dispatch_index=_index(programme),
-        baseline=_join([detail.primal for detail in before]),
-        baseline_duals=_join([detail.dual for detail in before]),
-        hour=np.concatenate([period.hours for period in programme.periods]),
-        weight=_weights(programme.periods),
-        cost=upper,
-        lower_bound=lower,
-        baseline_cost=baseline,
-        siting_cost=float(siting.cost @ vertex.y),
-        bounds=pd.DataFrame(record.rows),
-        certificate=_certificate(record, duality),
-        periods=len(programme.periods),
-        iterations=len(record.rows),
-        log=tuple(record.log),
-        period_cost=np.array([detail.evaluation.cost for detail in after]),
-        baseline_period_cost=np.array([detail.evaluation.cost for detail in before]),
-        rents=rent_table(siting, vertex, [detail.evaluation for detail in before]),
-        frontier=frontier,
-    )
-
-
-def _certificate(record: Record, duality: float) -> dict[str, Any]:
-    return {
-        **record.worst,
-        "duality": duality,
-        "passed": max(*record.worst.values(), duality) <= TOLERANCE,
-        "tolerance": TOLERANCE,
-        "solves": record.solves,
-        "solved_again": record.retries,
-    }
-
-
-def _index(programme: Programme) -> dict[str, tuple[Any, ...]]:
-    block = next(iter(programme.blocks.values()))
-    return {name: rows.keys for name, rows in (block.variables | block.equations).items()}
-
-
-def _weights(periods: Sequence[Period]) -> Array:
-    return np.concatenate([np.full(len(period.hours), period.weight) for period in periods])
-
-
-def _join(parts: list[dict[str, Array]]) -> dict[str, Array]:
-    """Put the periods side by side; what is counted by day has other keys in longer ones and is left out."""
-    same = [name for name in parts[0] if len({len(part[name]) for part in parts}) == 1]
-    return {name: np.concatenate([part[name] for part in parts], axis=1) for name in same}

@@ -133,6 +133,10 @@ class LinearSolver:
         """Lower and upper limits of the rows as they stand."""
         return self._rows[0].copy(), self._rows[1].copy()
 
+    def rows_from(self, first: int) -> tuple[sp.csr_matrix, Array, Array]:
+        """Rows from a number on, with their lower and upper limits."""
+        return sp.csr_matrix(self._matrix[first:]), self._rows[0][first:], self._rows[1][first:]
+
     def set_bounds(self, rows: tuple[Array, Array], columns: tuple[Array, Array]) -> None:
         """Replace row limits and column bounds; only those that differ are passed on. The basis is kept."""
         changed_rows, changed_columns = _changed(self._rows, rows), _changed(self._columns, columns)

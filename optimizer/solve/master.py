@@ -21,6 +21,10 @@ DUST = 1e-9
 """Cut coefficients below this are left out; it weakens a cut by less than the certificate can see."""
 
 
+Cuts = tuple[tuple[Evaluation, ...], Array]
+"""Evaluations of all periods at one decision, and its interface values."""
+
+
 @dataclass(frozen=True)
 class Vertex:
     """A basic optimum of the master problem."""
@@ -68,8 +72,9 @@ class Master:
         self._level_row = matrix.shape[0]
         level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
         self._cuts: list[Evaluation] = []
-        self.pool: list[tuple[tuple[Evaluation, ...], Array]] = []
-        self._level = LinearSolver(level, np.zeros(len(cost)), level_rows, columns, "level set")
+        self.pool: list[Cuts] = []
+        self._level_set = (level, np.zeros(len(cost)), level_rows, columns, "level set")
+        self._level: LinearSolver | None = None
 
     def siting_cost(self, y: Array) -> float:
         """Cost of the siting decision itself. [JPY bn/a]"""
@@ -77,19 +82,30 @@ class Master:
 
     def add_cuts(self, evaluations: Sequence[Evaluation], z: Array) -> None:
         r"""Add `θ_w ≥ v_w + g_w · (z' − z)` for every evaluation at interface values z."""
-        self.pool.append((tuple(evaluations), z))
-        rows, lower = [], np.empty(len(evaluations))
-        for number, found in enumerate(evaluations):
-            gradient = np.where(np.abs(found.gradient) > DUST, found.gradient, 0.0)
-            row = np.zeros(self.columns + self._periods)
-            row[self._interface] = -gradient
-            row[self.columns + found.period] = 1.0
-            rows.append(sp.csr_matrix(row))
-            lower[number] = found.bound - found.gradient @ z
-            self._cuts.append(found)
-        matrix = sp.vstack(rows, format="csr")
+        self.add_pool([(tuple(evaluations), z)])
+
+    def add_pool(self, pool: Sequence[Cuts]) -> None:
+        """Add many cuts at once."""
+        self.pool += pool
+        cuts = [(found, z) for evaluations, z in pool for found in evaluations]
+        self._cuts += [found for found, _ in cuts]
+        lower = np.array([found.bound - found.gradient @ z for found, z in cuts])
+        matrix = self._cut_rows([found for found, _ in cuts])
         for solver in (self._optimum, self._level):
-            solver.add_rows(matrix, lower, np.full(len(lower), np.inf))
+            if solver is not None:
+                solver.add_rows(matrix, lower, np.full(len(lower), np.inf))
+
+    def _cut_rows(self, cuts: Sequence[Evaluation]) -> sp.csr_matrix:
+        gradient = np.array([found.gradient for found in cuts]).reshape(len(cuts), len(self._interface))
+        row, at = np.nonzero(np.abs(gradient) > DUST)
+        values = np.concatenate([-gradient[row, at], np.ones(len(cuts))])
+        column = np.concatenate(
+            [self._interface[at], np.array([self.columns + found.period for found in cuts], dtype=np.int64)]
+        )
+        places = (np.concatenate([row, np.arange(len(cuts))]), column)
+        matrix = sp.csr_matrix((values, places), shape=(len(cuts), self.columns + self._periods))
+        matrix.sort_indices()
+        return matrix
 
     def solve(self) -> Vertex:
         """Return the optimal vertex; its objective is a lower bound of the whole problem.
@@ -148,6 +164,9 @@ class Master:
 
     def centre(self, level: float) -> Array | None:
         """Return a siting decision inside the set of those the cuts value at no more than the level."""
+        if self._level is None:
+            self._level = LinearSolver(*self._level_set)
+            self._level.add_rows(*self._optimum.rows_from(self._level_row))
         self._level.set_row(self._level_row, -np.inf, level)
         point = self._level.interior_point()
         if point is None:
