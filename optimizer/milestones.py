@@ -136,7 +136,8 @@ class Inputs:
     """Index name. value, unit, price_year, low, high, grade, source, meaning: every single number."""
 
     between_areas: pd.DataFrame = field(default_factory=no_pairs)
-    """Index from_area, to_area: distance_km and fibre_jpy_per_gbps_a (leased) between label points."""
+    """Index from_area, to_area: distance_km and fibre_jpy_per_gbps_a between label points, leased or over new
+    capacity of the graph; pairs no fibre joins are left out."""
 
     site_resources: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Index site, only sites with a limit. land_km2, water_hm3_per_a; empty where there is none."""

@@ -2,7 +2,8 @@
 
 By wire, the users' data centers stand in one area and live on power of the other: the cheapest way over
 interties, built anew, and what the price difference of the year already pays for it. By fibre, the data
-centers stand where the power is and the users' data travel.
+centers stand where the power is and the users' data travel: over leased fibre, or over new capacity on the
+quickest way of the fibre graph (:attr:`optimizer.milestones.Inputs.between_areas`).
 """
 
 from __future__ import annotations

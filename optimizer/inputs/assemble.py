@@ -125,10 +125,9 @@ def assemble(
     pue = np.minimum(value["pue_cap"], value["pue_floor"] + value["pue_slope_per_k"] * temperature)
     sites = _sites(scenario, pack, value, pue)
     nodes = pack.tables["nodes"]
-    routes, network = network_over(
-        (nodes, sites), workloads, _fibre(scenario, pack, value),
-        network_parameters(value, photonic=scenario.network.photonic),
-    )  # fmt: skip
+    own = network_parameters(value, photonic=scenario.network.photonic)
+    graph = _fibre(scenario, pack, own)
+    routes, network = network_over((nodes, sites), workloads, graph, own)
     profile = _profile(pack, workloads, year)
     foreign = announced_load(scenario.demand.announced_foreign_mw, sites, (pue, profile, workloads), value)
     background = year.demand_gw * value["background_demand_ratio"]
@@ -158,7 +157,7 @@ def assemble(
         accounts=pack.tables["accounts"],
         workload_accounts=pack.tables["workload_accounts"][["share"]],
         parameters=parameters,
-        between_areas=between_areas(pack.tables["areas"], value),
+        between_areas=between_areas(pack.tables["areas"], graph, own),
         site_resources=site_resources(pack),
         resolved=scenario.model_dump(mode="json"),
         fibre_nodes=network.nodes,
@@ -174,8 +173,8 @@ def _fibre(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> FibreN
     if scenario.network.fibre == "leased":
         return None
     yearly = annuity(scenario.finance.discount_rate, value["fibre_life_a"]) + value["fibre_opex_share"]
-    nodes, own = pack.tables["fibre_nodes"], network_parameters(value, photonic=scenario.network.photonic)
-    links = links_in_service(nodes, pack.tables["fibre_links"], scenario.year, own, yearly)
+    nodes = pack.tables["fibre_nodes"]
+    links = links_in_service(nodes, pack.tables["fibre_links"], scenario.year, value, yearly)
     links["capacity_tbps"] *= scenario.network.fibre_capacity_factor
     return FibreNetwork(nodes[["name_ja", "name_en", "kind", "lon", "lat"]], links)
 

@@ -206,7 +206,9 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         ),
         Column("wire_rent_jpy_per_kw_a", "JPY/kW/a", "what the price difference of the year pays for a kW"),
         Column(
-            "fibre_jpy_per_kw_a", "JPY/kW/a", "a kW of data centers by fibre, with the plan's mix of classes"
+            "fibre_jpy_per_kw_a",
+            "JPY/kW/a",
+            "a kW of data centers by fibre, with the plan's mix of classes: leased, or new capacity on the graph",
         ),
         Column("wire_per_fibre", "1", "how many times dearer the wire is; empty where fibre costs nothing"),
     ),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optimizer.inputs.between import between_areas
 from optimizer.inputs.network import (
     FibreNetwork,
     links_in_service,
@@ -193,3 +194,28 @@ def test_leased_routes_are_as_before():
     nodes, sites = points(N=0.0), points(S=2.0)
     plain = routes_within_latency(nodes, sites, WORK, VALUE)
     assert plain.equals(network_over((nodes, sites), WORK, None, VALUE)[0])
+
+
+def test_fibre_between_areas_is_new_capacity_on_the_quickest_way():
+    """Two links of 166.79 km, 5,000 a year each to widen: 12 · (3 · 333.58 + 6,000) + 10,000 = 94,009 JPY/(Gb/s)/a.
+
+    Leased it would be 12 · (12 · 222.39 + 6,000) = 104,024; without widening 84,009. To d leads no fibre: no pair.
+    """
+    areas = points(A=0.0, C=2.0, D=9.0)
+    areas.index.name = "area"
+    table = between_areas(areas, links(*CHAIN), VALUE)
+    assert table.loc[("A", "C"), "fibre_jpy_per_gbps_a"] == pytest.approx(94_009, abs=1)
+    assert table.loc[("C", "A"), "fibre_jpy_per_gbps_a"] == pytest.approx(94_009, abs=1)
+    assert table.loc[("A", "C"), "distance_km"] == pytest.approx(2 * DEGREE, rel=1e-6)
+    assert set(table.index) == {("A", "C"), ("C", "A")}
+    leased = between_areas(areas, None, VALUE)
+    assert leased.loc[("A", "C"), "fibre_jpy_per_gbps_a"] == pytest.approx(104_024, abs=1)
+    assert len(leased) == 6
+
+
+def test_fibre_between_areas_follows_the_quick_way_not_the_cheap_one():
+    """A third, longer link from a to c costs nothing to widen, but light takes longer on it: 94,009 as before."""
+    detour = link("a", "c", route_factor=3.0, expansion_jpy_k_per_gbps=0.0)
+    areas = points(A=0.0, C=2.0)
+    table = between_areas(areas, links(*CHAIN, detour), VALUE)
+    assert table["fibre_jpy_per_gbps_a"].tolist() == pytest.approx([94_009] * 2, abs=1)
