@@ -43,8 +43,9 @@ def between_areas(
     table = pd.DataFrame(
         {"distance_km": distance.ravel(), "fibre_jpy_per_gbps_a": yearly.ravel()}, index=index
     )
-    joined = np.isfinite(table["fibre_jpy_per_gbps_a"])
-    return table[joined & (index.get_level_values(0) != index.get_level_values(1))]
+    joined = np.isfinite(table["fibre_jpy_per_gbps_a"].to_numpy())
+    elsewhere = np.asarray(index.get_level_values(0) != index.get_level_values(1))
+    return table.loc[joined & elsewhere]
 
 
 def _leased(distance_km: Array, value: Mapping[str, float]) -> Array:

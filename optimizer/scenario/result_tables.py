@@ -208,7 +208,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "fibre_jpy_per_kw_a",
             "JPY/kW/a",
-            "a kW of data centers by fibre, with the plan's mix of classes: leased, or new capacity on the graph",
+            "a kW of data centers by fibre, the plan's mix of classes: leased, or new capacity of the graph",
         ),
         Column("wire_per_fibre", "1", "how many times dearer the wire is; empty where fibre costs nothing"),
     ),
