@@ -45,7 +45,8 @@ def between_areas(
     )
     joined = np.isfinite(table["fibre_jpy_per_gbps_a"].to_numpy())
     elsewhere = np.asarray(index.get_level_values(0) != index.get_level_values(1))
-    return table.loc[joined & elsewhere]
+    kept: pd.DataFrame = table[joined & elsewhere]
+    return kept
 
 
 def _leased(distance_km: Array, value: Mapping[str, float]) -> Array:
