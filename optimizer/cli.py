@@ -84,6 +84,47 @@ def run(  # noqa: PLR0913 - one parameter per option is how Typer declares a com
 
 
 @app.command()
+def sweep(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    file: Annotated[str, typer.Argument(metavar="SWEEP", help="Name of a shipped sweep, or a file.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Sweep folder; default: runs/<name>.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Points solved side by side.")] = 1,
+    shard: Annotated[
+        str | None, typer.Option(metavar="K/N", help="Every N-th point from the K-th; then wattbit merge.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep what is done, do the rest.")] = False,
+    retry: Annotated[bool, typer.Option("--retry-failed", help="The same; failed points again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count; solve nothing.")] = False,
+    weeks: Annotated[
+        int | None, typer.Option(min=1, max=52, help="Evenly spaced weeks instead of the year.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Solve representative days only.")] = False,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Solve many scenarios: cases, a grid, a sample; resumable."""
+    from optimizer.cli_sweep import SweepWords, sweep_and_report
+
+    words = SweepWords(output, jobs, shard, resume, retry, weeks, preview, cli_exit.language(lang))
+    sweep_and_report(file, words, dry_run=dry_run, as_json=json)
+
+
+@app.command()
+def merge(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Folders of a sweep's shards.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the whole sweep.")],
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Join the shards of a sweep."""
+    from optimizer.cli_sweep import merge_and_report
+
+    merge_and_report(folders, output, as_json=json, lang=cli_exit.language(lang))
+
+
+@app.command()
 def validate(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE…", help="Scenario files, or data-pack folders.")
@@ -124,9 +165,11 @@ def sources(
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(metavar="[scenario|TABLE]", help="What to describe.")] = "scenario",
+    name: Annotated[
+        str, typer.Argument(metavar="[scenario|sweep|TABLE]", help="What to describe.")
+    ] = "scenario",
 ) -> None:
-    """Print the JSON Schema of scenarios or a table."""
+    """Print the JSON Schema of scenarios, sweeps or a table."""
     from optimizer.cli_check import print_schema
 
     print_schema(name)
@@ -229,8 +272,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after `wattbit`; `None` takes them from the process.
 
     Returns:
-        0 ok · 2 usage · 3 invalid input · 4 infeasible · 5 limit · 6 certificate · 70 bug · 74 disk ·
-        75 folder locked · 130 interrupted.
+        0 ok · 2 usage · 3 invalid input · 4 infeasible · 5 limit · 6 certificate · 7 sweep with failures ·
+        70 bug · 74 disk · 75 folder locked · 130 interrupted.
     """
     for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(pool, "1")  # processes share the cores, threads would only fight over them

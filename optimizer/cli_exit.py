@@ -24,7 +24,19 @@ INTERRUPTED = 130
 BUG = 70
 DISK = 74
 MOST_LINES = 50
-COMMANDS = ("run", "validate", "sources", "schema", "doctor", "init", "import", "calibrate", "scenarios")
+COMMANDS = (
+    "run",
+    "sweep",
+    "merge",
+    "validate",
+    "sources",
+    "schema",
+    "doctor",
+    "init",
+    "import",
+    "calibrate",
+    "scenarios",
+)
 _DISK_ERRORS = {
     *(errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR),
     *(errno.EEXIST, errno.ENOENT, errno.ENAMETOOLONG, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EXDEV),

@@ -54,8 +54,34 @@ def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_jso
     sys.stdout.flush()
 
 
-class _Progress(Console):
-    """A console whose reader may leave: rich would end the whole run."""
+class ProgressConsole(Console):
+    """A console on stderr whose reader may leave: rich would end the whole run.
+
+    Colour only on a terminal, and never with NO_COLOR set.
+    """
+
+    def __init__(self) -> None:
+        coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        super().__init__(
+            stderr=True,
+            color_system="auto" if coloured else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+        )
+        self._since = time.monotonic()
+
+    def seconds(self) -> float:
+        """Return the time since the console was made. [s]"""
+        return time.monotonic() - self._since
+
+    def say(self, text: str, *, bold: bool) -> None:
+        """Print one line after the time; nothing where nobody reads any more."""
+        try:
+            self.print(f"{self.seconds():7.1f} s  {text}", style="bold" if bold else None)
+        except OSError:
+            return
 
     def on_broken_pipe(self) -> None:
         """Say nothing more."""
@@ -65,25 +91,14 @@ class _Progress(Console):
 def progress_printer(lang: str) -> ProgressCallback:
     """Return a callback that prints one line on stderr per stage and per iteration.
 
-    Colour only on a terminal, and never with NO_COLOR set. A closed stderr silences it and stops nothing.
+    A closed stderr silences it and stops nothing.
     """
-    console = _Progress(
-        stderr=True,
-        color_system="auto" if sys.stderr.isatty() and "NO_COLOR" not in os.environ else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
-    start = time.monotonic()
+    console = ProgressConsole()
 
     def show(stage: str, fields: Mapping[str, Any]) -> None:
         bounds = "gap_plan" in fields
         text = bounds_line(fields, lang) if bounds else stage_line(stage, fields, lang)
-        try:
-            console.print(f"{time.monotonic() - start:7.1f} s  {text}", style=None if bounds else "bold")
-        except OSError:
-            return
+        console.say(text, bold=not bounds)
 
     return show
 

@@ -8,7 +8,8 @@ OptimizerError
 ├── LimitError        a time or iteration limit came before the proof  → exit 5
 ├── CertificateError  an answer did not pass our own check             → exit 6
 ├── DiskError         a file could not be written                      → exit 74
-└── LockedError       another run is writing the same folder           → exit 75
+├── LockedError       another run is writing the same folder           → exit 75
+└── InterruptedSweepError  somebody stopped a sweep; what was done is saved → exit 130
 
 Anything else that escapes is a bug: exit 70, one line and a crash file.
 """
@@ -91,3 +92,9 @@ class LockedError(OptimizerError):
     """Another run is writing the same folder."""
 
     exit_code = 75
+
+
+class InterruptedSweepError(OptimizerError):
+    """A sweep was interrupted; the points that were done are saved, the message says where."""
+
+    exit_code = 130

@@ -1,4 +1,4 @@
-"""JSON Schema of scenario files and of the tables of a data pack, for editors and other programs."""
+"""JSON Schema of scenario files, sweep files and tables of a data pack, for editors and other programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from optimizer.scenario.schema import Scenario
+from optimizer.scenario.sweep import Sweep
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, PARAMETER_COLUMNS, Column, TableSchema
 
 PARAMETERS = TableSchema("parameters", "Single numbers of a pack.", ("name",), PARAMETER_COLUMNS)
@@ -67,13 +68,32 @@ def table_schema(table: TableSchema) -> dict[str, Any]:
     }
 
 
+def sweep_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a sweep file; cases may be a list of names."""
+    schema = Sweep.model_json_schema()
+    top = _closed(schema)["properties"]
+    names = {"type": "array", "items": {"type": "string", "minLength": 1}}
+    cases = {"description": top["cases"].pop("description"), "anyOf": [top["cases"], names]}
+    return {
+        "$schema": DIALECT,
+        "title": "wattbit sweep",
+        "description": " ".join(str(schema["description"]).split()),
+        "type": "object",
+        "additionalProperties": False,
+        "properties": top | {"cases": cases},
+        "$defs": {name: _closed(part) for name, part in schema["$defs"].items()},
+    }
+
+
 def schema_names() -> list[str]:
-    """Return what `schema_named` knows: `scenario`, every table of a pack, and its `parameters`."""
-    return ["scenario", *PACK_TABLES, *OPTIONAL_TABLES, PARAMETERS.name]
+    """Return what `schema_named` knows: `scenario`, `sweep`, every table of a pack, and its `parameters`."""
+    return ["scenario", "sweep", *PACK_TABLES, *OPTIONAL_TABLES, PARAMETERS.name]
 
 
 def schema_named(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of `scenario` or of a table by name; raises KeyError for any other name."""
+    """Return the JSON Schema of `scenario`, `sweep` or a table; raises KeyError for any other name."""
+    if name == "sweep":
+        return sweep_schema()
     tables = PACK_TABLES | OPTIONAL_TABLES | {PARAMETERS.name: PARAMETERS}
     return scenario_schema() if name == "scenario" else table_schema(tables[name])
 

@@ -1,0 +1,255 @@
+"""A sweep from its plan to its results, whoever works: local processes, a cluster, or one shard of many.
+
+Only what is on disk counts as done. This process alone writes: workers hand back what they found.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import InputError, InterruptedSweepError, Problem
+from optimizer.export.folder import locked
+from optimizer.export.sweep_folder import (
+    PLAN,
+    Done,
+    check_sweep_folder,
+    clear_drafts,
+    read_done,
+    read_plan,
+    read_statistics,
+    replace_files,
+    table_files,
+    take_runs,
+    write_plan,
+    write_point,
+)
+from optimizer.export.sweep_tables import published, result_files, statistics_frame
+from optimizer.run_engine import Died, Engine, LocalEngine, Outcome
+from optimizer.run_points import PointResult, solve_point
+from optimizer.run_sweep_plan import Planned, SweepOptions, SweepPlan
+from optimizer.scenario.options import ProgressCallback
+
+DEATHS = {
+    "died": (
+        "the process that solved it ended twice (out of memory? killed?)",
+        "計算プロセスが2度終了しました",
+    ),
+    "memory": (
+        "it needs more memory than limits.memory_per_point_mb",
+        "limits.memory_per_point_mb を超えました",
+    ),
+    "time": ("it did not end within its time limit", "制限時間内に終わりませんでした"),
+}
+DIED_EXIT = 5
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """How a sweep ended."""
+
+    folder: Path
+    points: int
+    ok: int
+    failed: int
+    missing: int
+    """Points nobody has solved yet: those of other shards."""
+
+    reused: int
+    """Points that were done before."""
+
+    wall_s: float
+
+
+MakeEngine = Callable[[SweepPlan], Engine]
+
+
+def run_sweep(
+    plan: SweepPlan, progress: ProgressCallback, make_engine: MakeEngine | None = None
+) -> SweepReport:
+    """Solve every point of a plan that is not done yet, and write the results.
+
+    Args:
+        plan: from `plan_sweep`.
+        progress: called with `point` after every point, and with `results` at the end.
+        make_engine: starts who does the work; None takes processes on this machine.
+
+    Returns:
+        How many points are solved; the files are in the folder of the plan's options.
+
+    Raises:
+        InterruptedSweepError: somebody interrupted; what was done is saved.
+        UsageError, LockedError, DiskError: the folder cannot be used or written.
+    """
+    started, options = time.monotonic(), plan.options
+    folder = options.folder.resolve()
+    resume = options.resume or options.retry_failed
+    with ExitStack() as stack:
+        stack.enter_context(locked(folder))
+        check_sweep_folder(folder, resume)
+        clear_drafts(folder)
+        write_plan(folder, plan.content(), plan.points.sweep.file.text)
+        done = read_done(folder, [one.id for one in plan.planned])
+        reused = {key: one for key, one in done.items() if one.status == "ok" or not options.retry_failed}
+        todo = [one for one in plan.mine() if one.id not in reused]
+        if todo:
+            work = _Work(plan, folder, todo, progress)
+            engine = (make_engine or local_engine)(plan)
+            stack.callback(engine.close)
+            try:
+                work.all_with(engine)
+            except KeyboardInterrupt:
+                raise InterruptedSweepError(_saved(work.finished, len(todo), folder, options.lang)) from None
+        progress("results", {})
+        report = write_results(folder, started)
+    return SweepReport(**vars(report) | {"reused": sum(one.id in reused for one in plan.mine())})
+
+
+def local_engine(plan: SweepPlan) -> Engine:
+    """Start worker processes on this machine."""
+    limits = plan.points.sweep.sweep.limits
+    return LocalEngine(plan.options.jobs, limits.memory_per_point_mb, limits.time_per_point_s)
+
+
+class _Work:
+    """What is still to do, and what came of it."""
+
+    def __init__(
+        self, plan: SweepPlan, folder: Path, todo: Sequence[Planned], progress: ProgressCallback
+    ) -> None:
+        self._plan, self._folder, self._progress = plan, folder, progress
+        self._waiting = deque(todo)
+        self._open: dict[str, Planned] = {}
+        self._count = len(todo)
+        self._started = time.monotonic()
+        self.finished = 0
+
+    def all_with(self, engine: Engine) -> None:
+        """Hand out every point, neighbours after one another, and write what comes back."""
+        while self._waiting or self._open:
+            while self._waiting and engine.room() > 0:
+                planned = self._waiting.popleft()
+                self._open[planned.id] = planned
+                engine.submit(planned.id, solve_point, None, self._plan.task(planned))
+            for outcome in engine.collect():
+                self._take(outcome)
+
+    def _take(self, outcome: Outcome) -> None:
+        planned = self._open.pop(outcome.key)
+        result = _result_of(outcome)
+        point = planned.point
+        done = Done(
+            id=planned.id,
+            name=point.name,
+            case=point.case,
+            axes=dict(point.axes),
+            status=result.status,
+            summary=dict(result.summary),
+            error=dict(result.error) if result.error is not None else None,
+        )
+        write_point(self._folder, done, published(result.tables), result.statistics)
+        self.finished += 1
+        elapsed = time.monotonic() - self._started
+        left = elapsed / self.finished * (self._count - self.finished)
+        self._progress("point", {
+            "done": self.finished, "points": self._count, "name": point.name, "status": result.status,
+            "wall_s": result.statistics.get("wall_s", 0.0), "left_s": left, "error": result.error,
+        })  # fmt: skip
+
+
+def _result_of(outcome: Outcome) -> PointResult:
+    """Return what a point answered, or that its process died."""
+    if isinstance(outcome.value, PointResult):
+        return outcome.value
+    reason = outcome.value.reason if isinstance(outcome.value, Died) else "died"
+    message, message_ja = DEATHS[reason]
+    error = {"exit_code": DIED_EXIT, "kind": "Died", "message": message, "message_ja": message_ja}
+    return PointResult(outcome.key, "failed", error=error)
+
+
+def _saved(finished: int, count: int, folder: Path, lang: str) -> str:
+    if lang == "ja":
+        return f"中断しました。{count} 点のうち {finished} 点を {folder} に保存済みです。続きは --resume で。"
+    return f"Interrupted. {finished} of {count} points are saved in {folder}; --resume does the rest."
+
+
+def write_results(folder: Path, started: float) -> SweepReport:
+    """Write everything that is made from the DONE files of a sweep folder.
+
+    Args:
+        folder: of the sweep; this process holds its lock.
+        started: `time.monotonic()` when the command began.
+
+    Raises:
+        InputError: E315, it is no folder of a sweep.
+        DiskError: a file could not be written.
+    """
+    plan = read_plan(folder)
+    ids = [point["id"] for point in plan["points"]]
+    done = read_done(folder, ids)
+    statistics = statistics_frame(plan["points"], read_statistics(folder, done))
+    files = result_files(plan, done)
+    files |= table_files("statistics", "Seconds and memory by point.", statistics, parquet=False)
+    replace_files(folder, files)
+    ok = sum(one.status == "ok" for one in done.values())
+    return SweepReport(
+        folder=folder, points=len(ids), ok=ok, failed=len(done) - ok, missing=len(ids) - len(done),
+        reused=0, wall_s=round(time.monotonic() - started, 2),
+    )  # fmt: skip
+
+
+def merge_sweeps(sources: Sequence[Path], target: Path) -> SweepReport:
+    """Join the folders of a sweep's shards into one, with the results of all.
+
+    Args:
+        sources: folders of the same sweep.
+        target: a new folder, or one that holds some of its points already.
+
+    Returns:
+        How many points there are; `missing` are in none of the folders.
+
+    Raises:
+        InputError: E315, a folder is no sweep; E375, they are of different sweeps.
+        UsageError, LockedError, DiskError: the target cannot be used or written.
+    """
+    started = time.monotonic()
+    everything = [*sources, target] if (target / PLAN).is_file() else [*sources]
+    plans = {source: read_plan(source) for source in everything}
+    first = plans[sources[0]]
+    for source, plan in plans.items():
+        if plan != first:
+            raise InputError([_another(source, sources[0], plan, first)])
+    target = target.resolve()
+    with locked(target):
+        check_sweep_folder(target, resume=True)
+        clear_drafts(target)
+        write_plan(target, first, (sources[0] / "sweep.yaml").read_text("utf-8"))
+        ids = [point["id"] for point in first["points"]]
+        have = read_done(target, ids)
+        for source in sources:
+            found = read_done(source, ids)
+            better = [
+                one
+                for one in found
+                if one not in have or (have[one].status, found[one].status) == ("failed", "ok")
+            ]
+            take_runs(source, target, better)
+            have |= {one: found[one] for one in better}
+        return write_results(target, started)
+
+
+def _another(source: Path, first: Path, plan: Mapping[str, Any], other: Mapping[str, Any]) -> Problem:
+    differing = [key for key in other if plan.get(key) != other[key]]
+    words = (
+        f"another sweep than that of {first}: {', '.join(differing)} differ; merge shards of one sweep file"
+    )
+    words_ja = f"{first} と別のスイープです ({'、'.join(differing)})。同じファイルの分割だけを統合できます"
+    return Problem(str(source), "E375", words, words_ja)
+
+
+__all__ = ["SweepOptions", "SweepReport", "local_engine", "merge_sweeps", "run_sweep", "write_results"]
