@@ -197,6 +197,36 @@ def compiled(inputs: Inputs, year: Periods, seed: Periods) -> Programme:
     )
 
 
+def compiled_like(programme: Programme, inputs: Inputs) -> Programme:
+    """Return the programme of a further point on the same grid: only its siting problem is compiled.
+
+    Args:
+        programme: of another point with the same `optimizer.model.fingerprint.grid_fingerprint`.
+        inputs: checked inputs of the point.
+
+    Returns:
+        Blocks, periods and coupling are the very objects of the other point.
+
+    Raises:
+        ValueError: the grid sees the two points through different columns, so it cannot be the same grid.
+        InfeasibleError: somebody asks for load that no site may serve.
+    """
+    year, seed = ([(p.hours, p.weight) for p in periods] for periods in (programme.periods, programme.seed))
+    siting = _compiled_siting(inputs, year)
+    by_period = any(len(siting.variables[name].at) for name in BUDGETS)
+    seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
+    columns = interface_columns(siting), interface_columns(seed_siting)
+    if (len(columns[0]), len(columns[1])) != (len(programme.interface), len(programme.seed_interface)):
+        raise ValueError("the point is of another grid: it sees other columns")
+    return replace(
+        programme,
+        siting=siting,
+        interface=columns[0],
+        seed_siting=seed_siting,
+        seed_interface=columns[1],
+    )
+
+
 def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:
     return compile_programme(build_siting(inputs, [weight for _, weight in periods]), hourly=False)
 
@@ -315,6 +345,8 @@ def _input_files(loaded: LoadedScenario, pack: Pack) -> dict[str, bytes]:
 
 __all__ = [
     "RunResult",
+    "compiled",
+    "compiled_like",
     "judge",
     "make_inputs",
     "make_programme",

@@ -1,0 +1,116 @@
+"""Points that share a grid share what is known about it: cuts, bases, the system without the plan.
+
+A cut says what dispatch costs as a function of what the grid sees; it does not depend on the cost of sites,
+limits, policies, latency or goals. So a further point starts with every cut of its grid's *anchor*, and is
+usually proven by one look at the dispatch of its own vertex. The duals behind a cut are valid for any other
+limits of the same blocks: other demand, weather or load make other cuts from them, without solving.
+
+A point's answer is a function of its anchor and the point, bit for bit, whatever the evaluator solved before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from optimizer.milestones import Programme, Solution
+from optimizer.settings import Settings
+from optimizer.solve.decompose import Found, search_year
+from optimizer.solve.pool import Anchor, bases_name
+from optimizer.solve.record import Report
+from optimizer.solve.workers import Evaluator
+
+
+def make_anchor(
+    programme: Programme, settings: Settings, evaluator: Evaluator, report: Report, keep_duals: bool = False
+) -> tuple[Solution, Anchor]:
+    """Solve a programme afresh, as `optimizer.solve.decompose.solve_programme` does, and keep what it found.
+
+    Args:
+        programme: siting problem, dispatch blocks, periods and seed.
+        settings: gap and limits.
+        evaluator: workers that evaluate the periods.
+        report: called with a stage name and its figures as they come.
+        keep_duals: whether the cuts keep the duals they came from, for :func:`recut`.
+
+    Returns:
+        The fresh answer and the anchor.
+
+    Raises:
+        OptimizerError: as a fresh solve does.
+    """
+    evaluator.load(programme.blocks, (*programme.periods, *programme.seed), keep_duals)
+    found = search_year(programme, settings, evaluator, report)
+    return found.solution, _anchor(programme, evaluator, found)
+
+
+def _anchor(programme: Programme, evaluator: Evaluator, found: Found) -> Anchor:
+    bases = evaluator.bases(range(len(programme.periods)))
+    return Anchor(found.known, bases, found.plan, name=bases_name(bases))
+
+
+def solve_from(
+    anchor: Anchor, programme: Programme, settings: Settings, evaluator: Evaluator, report: Report
+) -> Solution:
+    """Solve a point of the anchor's grid, starting from all the anchor knows.
+
+    Args:
+        anchor: of the same grid fingerprint.
+        programme: the point's siting problem; blocks, periods and coupling of the anchor's grid. The very
+            objects of the point before it save passing them on again.
+        settings: gap and limits of the point.
+        evaluator: workers that evaluate the periods; what they solved before makes no difference.
+        report: called with a stage name and its figures as they come.
+
+    Returns:
+        Values, duals and bounds at a vertex within the gap: a function of anchor, programme and settings.
+
+    Raises:
+        ValueError: the anchor belongs to another grid.
+        OptimizerError: as a fresh solve does.
+    """
+    return _search_from(anchor, programme, settings, (evaluator, report), False).solution
+
+
+def enrich(
+    anchor: Anchor, programme: Programme, settings: Settings, evaluator: Evaluator, report: Report
+) -> Anchor:
+    """Return the anchor with the cuts of another point of its grid added: explore there once, for all others.
+
+    Args:
+        anchor: of the same grid fingerprint; its bases and plan stay.
+        programme: of the far point.
+        settings: gap and limits of the far point.
+        evaluator: workers that evaluate the periods.
+        report: called with a stage name and its figures as they come.
+
+    Raises:
+        ValueError: the anchor belongs to another grid.
+        OptimizerError: as a fresh solve does.
+    """
+    found = _search_from(anchor, programme, settings, (evaluator, report), anchor.with_duals)
+    return replace(anchor, known=found.known)
+
+
+def _search_from(
+    anchor: Anchor,
+    programme: Programme,
+    settings: Settings,
+    tools: tuple[Evaluator, Report],
+    keep_duals: bool,
+) -> Found:
+    _check_grid(anchor, programme)
+    evaluator, report = tools
+    evaluator.load(programme.blocks, (*programme.periods, *programme.seed), keep_duals)
+    evaluator.start_from(anchor.bases, anchor.name)
+    return search_year(programme, settings, evaluator, report, anchor.known)
+
+
+def _check_grid(anchor: Anchor, programme: Programme) -> None:
+    """Refuse an anchor that cannot be of this grid; that it is, the grid fingerprint says."""
+    cuts, z = anchor.known.pool[0]
+    same = len(cuts) == len(programme.periods) and len(z) == len(programme.interface)
+    if not (same and (z == programme.baseline).all()):
+        raise ValueError("the anchor belongs to another grid: other periods, or other columns that it sees")
+
+
+__all__ = ["Anchor", "enrich", "make_anchor", "solve_from"]
