@@ -60,7 +60,8 @@ def sweep_and_report(name: str, words: SweepWords, *, dry_run: bool, as_json: bo
     shard = read_shard(words.shard)
     loaded = load_sweep(name)
     from optimizer.run_sweep import run_sweep
-    from optimizer.run_sweep_plan import SweepOptions, plan_sweep
+    from optimizer.run_sweep_check import plan_sweep
+    from optimizer.run_sweep_plan import SweepOptions, counted
 
     progress = sweep_printer(words.lang)
     progress("check", {})
@@ -70,8 +71,6 @@ def sweep_and_report(name: str, words: SweepWords, *, dry_run: bool, as_json: bo
     )
     plan = plan_sweep(loaded, options)
     if dry_run:
-        from optimizer.run_sweep_plan import counted
-
         told = counted(plan)
         _print([json.dumps(told)] if as_json else plan_lines(told, options))
         return
@@ -122,8 +121,12 @@ def sweep_printer(lang: str) -> ProgressCallback:
 
 
 _STAGES = {
-    "en": {"check": "checking every point", "results": "writing results"},
-    "ja": {"check": "すべての点を検査", "results": "結果を書き出し"},
+    "en": {
+        "check": "checking every point",
+        "anchor": "exploring from a few points",
+        "results": "writing results",
+    },
+    "ja": {"check": "すべての点を検査", "anchor": "代表点で系統を把握", "results": "結果を書き出し"},
 }
 
 

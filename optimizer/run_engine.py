@@ -12,7 +12,6 @@ import os
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -25,6 +24,9 @@ LOOK_EVERY_S = 0.5
 
 GRACE_S = 60.0
 """A call may take so much longer than its time limit (twice that limit, and this) before it is ended."""
+
+PATIENCE_S = 5.0
+"""How long a worker at rest may take to end."""
 
 BYTES_PER_MB = 1024.0**2
 
@@ -46,14 +48,28 @@ class Outcome:
     """What the function returned, or :class:`Died`."""
 
 
+@dataclass
+class Call:
+    """One call of a plain function; function and arguments can be pickled."""
+
+    key: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    solves: int = 1
+    """Points it solves: what its time limit is multiplied by."""
+
+    attempts: int = 0
+    """How often it was handed to a process."""
+
+
 class Engine(Protocol):
     """Takes calls, hands back outcomes in whatever order they come."""
 
     def room(self) -> int:
         """Return how many calls may be handed over now."""
 
-    def submit(self, key: str, function: Callable[..., Any], *arguments: Any) -> None:
-        """Hand over one call; functions and arguments can be pickled."""
+    def submit(self, call: Call) -> None:
+        """Hand over one call."""
 
     def collect(self) -> list[Outcome]:
         """Wait until at least one call is done."""
@@ -63,18 +79,10 @@ class Engine(Protocol):
 
 
 @dataclass
-class _Call:
-    key: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    attempts: int = 0
-
-
-@dataclass
 class _Worker:
     process: Any
     pipe: Connection
-    call: _Call | None = None
+    call: Call | None = None
     since: float = 0.0
 
 
@@ -86,16 +94,15 @@ class LocalEngine:
             os.environ.setdefault(pool, "1")
         self._memory_mb, self._time_s = memory_mb, time_s
         self._looked = 0.0
-        self._again: deque[_Call] = deque()
         self._workers = [_start() for _ in range(jobs)]
 
     def room(self) -> int:
         """Return how many workers have nothing to do."""
         return sum(worker.call is None for worker in self._workers)
 
-    def submit(self, key: str, function: Callable[..., Any], *arguments: Any) -> None:
+    def submit(self, call: Call) -> None:
         """Hand a call to a worker that has nothing to do."""
-        self._hand_over(_Call(key, function, arguments))
+        self._hand_over(call)
 
     def collect(self) -> list[Outcome]:
         """Return the outcomes of calls that are done, at least one."""
@@ -113,14 +120,17 @@ class LocalEngine:
         return found
 
     def close(self) -> None:
-        """End the workers at once."""
+        """End the workers: those at rest by themselves, those at work at once."""
         for worker in self._workers:
-            worker.process.kill()
-        for worker in self._workers:
-            worker.process.join()
             worker.pipe.close()
+            if worker.call is not None:
+                worker.process.kill()
+        for worker in self._workers:
+            worker.process.join(PATIENCE_S)
+            worker.process.kill()
+            worker.process.join()
 
-    def _hand_over(self, call: _Call) -> None:
+    def _hand_over(self, call: Call) -> None:
         at = next(n for n, worker in enumerate(self._workers) if worker.call is None)
         call.attempts += 1
         for _ in range(2):  # a worker may have died while it waited
@@ -163,6 +173,9 @@ class LocalEngine:
         worker.pipe.close()
         self._workers[self._workers.index(worker)] = _start()
 
+    def _patience_s(self, call: Call | None) -> float:
+        return (2 * (self._time_s or 0.0) + GRACE_S) * (call.solves if call is not None else 1)
+
     def _watch(self) -> list[Outcome]:
         """End workers beyond their limits."""
         now = time.monotonic()
@@ -171,7 +184,7 @@ class LocalEngine:
         self._looked = now
         found: list[Outcome] = []
         for worker in [worker for worker in self._workers if worker.call is not None]:
-            if self._time_s is not None and now - worker.since > 2 * self._time_s + GRACE_S:
+            if self._time_s is not None and now - worker.since > self._patience_s(worker.call):
                 found += self._ended(worker, "time")
             elif self._memory_mb is not None and _rss_mb(worker.process.pid) > self._memory_mb:
                 found += self._ended(worker, "memory")
@@ -188,7 +201,7 @@ def _rss_mb(pid: int) -> float:
 def _start() -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process = context.Process(target=_serve, args=(theirs,))  # no daemon: an anchor may share work
     process.start()
     theirs.close()
     return _Worker(process, ours)
@@ -198,6 +211,7 @@ def _serve(pipe: Connection) -> None:
     """Make the calls that come through the pipe, until it closes; a worker never outlives its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent: it ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    multiprocessing.set_start_method("fork", force=True)  # locks that libraries make here need no tracker
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()

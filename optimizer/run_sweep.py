@@ -30,8 +30,9 @@ from optimizer.export.sweep_folder import (
     write_point,
 )
 from optimizer.export.sweep_tables import published, result_files, statistics_frame
-from optimizer.run_engine import Died, Engine, LocalEngine, Outcome
-from optimizer.run_points import PointResult, solve_point
+from optimizer.run_engine import Call, Died, Engine, LocalEngine, Outcome
+from optimizer.run_groups import anchor_points, store_anchor, stored_anchor
+from optimizer.run_points import AnchorResult, AnchorTask, PointResult, make_group_anchor, solve_point
 from optimizer.run_sweep_plan import Planned, SweepOptions, SweepPlan
 from optimizer.scenario.options import ProgressCallback
 
@@ -75,7 +76,7 @@ def run_sweep(
     """Solve every point of a plan that is not done yet, and write the results.
 
     Args:
-        plan: from `plan_sweep`.
+        plan: from `run_sweep_check.plan_sweep`.
         progress: called with `point` after every point, and with `results` at the end.
         make_engine: starts who does the work; None takes processes on this machine.
 
@@ -117,27 +118,74 @@ def local_engine(plan: SweepPlan) -> Engine:
 
 
 class _Work:
-    """What is still to do, and what came of it."""
+    """What is still to do, and what came of it: first what a group starts from, then its points."""
 
     def __init__(
         self, plan: SweepPlan, folder: Path, todo: Sequence[Planned], progress: ProgressCallback
     ) -> None:
         self._plan, self._folder, self._progress = plan, folder, progress
-        self._waiting = deque(todo)
+        self._ready: deque[tuple[Planned, Path | None]] = deque()
+        self._groups: deque[str] = deque()
+        self._waiting: dict[str, list[Planned]] = {}
+        self._members = plan.groups()
         self._open: dict[str, Planned] = {}
         self._count = len(todo)
         self._started = time.monotonic()
         self.finished = 0
+        for planned in todo:
+            self._waiting.setdefault(planned.group, []).append(planned)
+        for group in self._waiting:
+            self._arrange(group)
 
     def all_with(self, engine: Engine) -> None:
         """Hand out every point, neighbours after one another, and write what comes back."""
-        while self._waiting or self._open:
-            while self._waiting and engine.room() > 0:
-                planned = self._waiting.popleft()
-                self._open[planned.id] = planned
-                engine.submit(planned.id, solve_point, None, self._plan.task(planned))
+        while self.finished < self._count:
+            while engine.room() > 0 and (call := self._next()) is not None:
+                engine.submit(call)
             for outcome in engine.collect():
-                self._take(outcome)
+                if outcome.key in self._open:
+                    self._take(outcome)
+                else:
+                    self._take_anchor(outcome)
+
+    def _arrange(self, group: str) -> None:
+        """Let the points of a group begin, or what they start from be made first."""
+        if len(self._members[group]) == 1:
+            self._begin(group, None)
+            return
+        known, file = stored_anchor(self._folder, group, self._made_from(group))
+        if known:
+            self._begin(group, file)
+        else:
+            self._groups.append(group)
+
+    def _begin(self, group: str, anchor: Path | None) -> None:
+        self._ready.extend((planned, anchor) for planned in self._waiting[group])
+
+    def _made_from(self, group: str) -> list[str]:
+        return [planned.id for planned in anchor_points(self._members[group])]
+
+    def _next(self) -> Call | None:
+        """Return the next call: a point that may begin, else what a group starts from."""
+        if self._ready:
+            planned, anchor = self._ready.popleft()
+            self._open[planned.id] = planned
+            return Call(planned.id, solve_point, (anchor, self._plan.task(planned)))
+        if not self._groups:
+            return None
+        group = self._groups.popleft()
+        points = tuple(self._plan.task(planned) for planned in anchor_points(self._members[group]))
+        workers = 1 if self._groups or self._open else self._plan.options.jobs  # nobody else has work
+        self._progress("anchor", {"points": len(points)})
+        return Call(group, make_group_anchor, (AnchorTask(group, points, workers),), solves=len(points))
+
+    def _take_anchor(self, outcome: Outcome) -> None:
+        """Keep what a group starts from; where its maker died, every point is solved for itself."""
+        file = None
+        if isinstance(outcome.value, AnchorResult):
+            made_from = self._made_from(outcome.key)
+            file = store_anchor(self._folder, outcome.key, made_from, outcome.value.anchor)
+        self._begin(outcome.key, file)
 
     def _take(self, outcome: Outcome) -> None:
         planned = self._open.pop(outcome.key)

@@ -137,7 +137,7 @@ def _numbers(cuts: Sequence[Evaluation]) -> Arrays:
     for name in cuts[0].prices:
         values, shapes = _chained([found.prices[name].ravel() for found in cuts], np.dtype(float))
         arrays[f"price:{name}"], arrays[f"price_count:{name}"] = values, shapes
-        arrays[f"price_keys:{name}"] = np.array([len(found.prices[name]) for found in cuts])
+        arrays[f"price_shape:{name}"] = np.array([found.prices[name].shape for found in cuts])
     if all(found.row_dual is not None for found in cuts):
         duals = [found.row_dual for found in cuts if found.row_dual is not None]
         arrays["row_dual"], arrays["row_dual_count"] = _chained(duals, np.dtype(float))
@@ -179,9 +179,9 @@ def _cuts(arrays: Arrays) -> list[Evaluation]:
     laws, rents = arrays["laws"].tolist(), arrays["rents"]
     prices = {
         name: [
-            values.reshape(int(keys), -1)
-            for values, keys in zip(
-                _split(whole, arrays[f"price_count:{name}"]), arrays[f"price_keys:{name}"], strict=True
+            values.reshape(tuple(shape))
+            for values, shape in zip(
+                _split(whole, arrays[f"price_count:{name}"]), arrays[f"price_shape:{name}"], strict=True
             )
         ]
         for name, whole in _named(arrays, "price").items()

@@ -1,0 +1,219 @@
+"""Where a worker solves points of a sweep: what it has read stays on its desk, nothing else does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimizer.capture import with_capture_terms
+from optimizer.errors import InfeasibleError, InputError, OptimizerError, Problem
+from optimizer.export.sweep_tables import point_tables
+from optimizer.inputs.assemble import assemble, scenario_parameters
+from optimizer.inputs.candidates import drawn_for, with_sites, year_of_sites
+from optimizer.inputs.fibre_tables import with_fibre
+from optimizer.inputs.hourly import with_hourly_files
+from optimizer.inputs.pack import Pack, find_pack, read_pack
+from optimizer.inputs.weather import build_year, read_weather_statistics
+from optimizer.milestones import HourlyYear, Inputs, Programme
+from optimizer.model.fingerprint import grid_fingerprint
+from optimizer.run import compiled_like, judge, make_programme, make_summary, with_names
+from optimizer.run_points import AnchorTask, PointTask
+from optimizer.scenario.load import LoadedScenario
+from optimizer.scenario.options import RunOptions
+from optimizer.solve.decompose import solve_programme
+from optimizer.solve.pool import Anchor
+from optimizer.solve.reuse import enrich, make_anchor, solve_from
+from optimizer.solve.workers import Evaluator, start_workers
+
+KEPT_PACKS, KEPT_YEARS = 4, 3
+"""How much a worker keeps of what it has read: its memory does not grow with the number of points."""
+
+
+class Desk:
+    """What one process has read: packs and drawn years, the last few of each."""
+
+    def __init__(self) -> None:
+        self._packs: OrderedDict[tuple[str, str, str], Pack] = OrderedDict()
+        self._years: OrderedDict[tuple[Any, ...], HourlyYear] = OrderedDict()
+
+    def pack(self, loaded: LoadedScenario) -> Pack:
+        """Return the scenario's pack with its sites and fibre.
+
+        Raises:
+            InputError: faults of the pack, E320 to E349.
+        """
+        scenario = loaded.scenario
+        folder = find_pack(scenario.pack, loaded.folders())
+        key = (str(folder.resolve()), scenario.sites, scenario.network.fibre)
+        if key not in self._packs:
+            pack = with_sites(with_fibre(read_pack(folder), scenario.network.fibre), scenario.sites)
+            _keep(self._packs, key, pack, KEPT_PACKS)
+        return self._packs[key]
+
+    def year(self, pack: Pack, parameters: pd.DataFrame, seed: int) -> HourlyYear:
+        """Return the hourly year of a pack, drawn with a seed and the weather's own parameters."""
+        weather = parameters.loc[parameters.index.str.startswith("weather_"), "value"]
+        sites = hashlib.sha256("\n".join(map(str, pack.tables["sites"].index)).encode()).hexdigest()
+        key = (str(pack.folder.resolve()), sites, seed, tuple(weather.items()))
+        if key not in self._years:
+            tables = drawn_for(pack).tables
+            year = build_year(read_weather_statistics(pack.folder), tables, parameters, seed)
+            year = year_of_sites(with_hourly_files(pack.folder, tables, year), pack)
+            _keep(self._years, key, year, KEPT_YEARS)
+        return self._years[key]
+
+    def inputs(self, loaded: LoadedScenario, options: RunOptions) -> Inputs:
+        """Return the inputs of a scenario, as `run.make_inputs` does, with what was read before.
+
+        Raises:
+            InputError: what is wrong, located in the scenario's files.
+        """
+        try:
+            pack = self.pack(loaded)
+            parameters = scenario_parameters(loaded.scenario, pack)
+            year = self.year(pack, parameters, loaded.scenario.weather.year_seed)
+            inputs = assemble(loaded.scenario, pack, parameters, year, options)
+        except InputError as error:
+            raise InputError(loaded.located(error.problems)) from None
+        return inputs if inputs.settings.goal == "serve" else with_capture_terms(inputs)
+
+
+def _keep(store: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
+    store[key] = value
+    while len(store) > most:
+        store.popitem(last=False)
+
+
+class Bench:
+    """The grid a worker is at: blocks compiled once, solvers that stay, the state its points start from.
+
+    None of it makes a difference to an answer: solvers forget what they solved before every point.
+    """
+
+    def __init__(self) -> None:
+        self._grid = ""
+        self._programme: Programme | None = None
+        self._evaluator: Evaluator = start_workers(1)
+        self._anchor: tuple[Path | None, Anchor | None] = (None, None)
+
+    def programme(self, inputs: Inputs, grid: str) -> Programme:
+        """Return the programme of a point; only its siting problem is compiled where the grid stays."""
+        if self._programme is not None and self._grid == grid:
+            return compiled_like(self._programme, inputs)
+        self._programme, self._grid = None, grid
+        self._evaluator.close()
+        self._evaluator = start_workers(1)
+        self._programme = make_programme(inputs)
+        return self._programme
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Solvers of the grid's periods, in this process."""
+        return self._evaluator
+
+    def anchor(self, given: Anchor | Path | None) -> Anchor | None:
+        """Return the state to start from; a file is read once."""
+        if not isinstance(given, Path):
+            return given
+        if self._anchor[0] != given:
+            self._anchor = (given, Anchor.load(given))
+        return self._anchor[1]
+
+
+_desk, _bench = Desk(), Bench()
+"""What this process has read and compiled."""
+
+
+def data_digest(pack: Pack) -> str:
+    """Return the digest of the files a pack was read from."""
+    return hashlib.sha256(json.dumps(pack.hashes, sort_keys=True).encode()).hexdigest()
+
+
+def solved_point(
+    given: Anchor | Path | None, task: PointTask
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """Return summary and small tables of a point; see `run_points.solve_point`.
+
+    Raises:
+        OptimizerError: whatever is wrong with the input, the programme or the proof.
+    """
+    inputs = point_inputs(task)
+    grid = grid_fingerprint(inputs)
+    anchor = _bench.anchor(given)
+    with _names_of(inputs):
+        programme = _bench.programme(inputs, grid)
+        if anchor is not None and anchor.grid == grid:
+            solution = solve_from(anchor, programme, inputs.settings, _bench.evaluator, _silent)
+        else:
+            solution = solve_programme(programme, inputs.settings, _bench.evaluator, _silent)
+    plan, capture = judge(inputs, solution)
+    return make_summary(plan, capture), point_tables(plan, capture)
+
+
+def group_anchor(task: AnchorTask) -> Anchor | None:
+    """Return the state the points of a group start from; see `run_points.make_group_anchor`.
+
+    The first of its points that can be solved is solved afresh; the others add what they find where they are.
+    """
+    anchor: Anchor | None = None
+    evaluator = start_workers(task.workers) if task.workers > 1 else None
+    try:
+        for point in task.points:
+            try:
+                anchor = _with_point(anchor, task.group, point, evaluator)
+            except OptimizerError:
+                continue
+    finally:
+        if evaluator is not None:
+            evaluator.close()
+    return anchor
+
+
+def _with_point(
+    anchor: Anchor | None, group: str, task: PointTask, shared: Evaluator | None
+) -> Anchor | None:
+    inputs = point_inputs(task)
+    if grid_fingerprint(inputs) != group:
+        return anchor
+    programme = _bench.programme(inputs, group)
+    evaluator = shared or _bench.evaluator
+    if anchor is not None:
+        return enrich(anchor, programme, inputs.settings, evaluator, _silent)
+    return replace(make_anchor(programme, inputs.settings, evaluator, _silent)[1], grid=group)
+
+
+@contextmanager
+def _names_of(inputs: Inputs) -> Iterator[None]:
+    """Say the names of sites where a message says their identifiers."""
+    try:
+        yield
+    except InfeasibleError as error:
+        raise InfeasibleError(with_names(str(error), inputs.sites["name_en"])) from None
+
+
+def point_inputs(task: PointTask) -> Inputs:
+    """Return the inputs of a point.
+
+    Raises:
+        InputError: E321, files of the pack are not those the sweep was checked with; other faults of inputs.
+    """
+    if data_digest(_desk.pack(task.loaded)) != task.data:
+        folder = task.loaded.scenario.pack
+        words = "the data changed while the sweep ran; start it again"
+        raise InputError([Problem(folder, "E321", words, "計算中にデータが変わりました。やり直してください")])
+    inputs = _desk.inputs(task.loaded, task.options)
+    if task.time_limit_s is None:
+        return inputs
+    return replace(inputs, settings=replace(inputs.settings, time_limit_s=task.time_limit_s))
+
+
+def _silent(stage: str, fields: Mapping[str, Any]) -> None:
+    """Say nothing: a sweep tells one line per point."""
