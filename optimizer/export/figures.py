@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.export import palette
+from optimizer.export.mapfibre import draw_fibre, loading_handles
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame
 from optimizer.export.record import LANGUAGES, Language, RunRecord
 from optimizer.export.words import credit_line, headlines, north_to_south, title_of
@@ -30,6 +31,7 @@ WORDS: dict[str, dict[str, str]] = {
     "none": {"en": "none", "ja": "なし"},
     "over": {"en": "over", "ja": "超"},
     "links": {"en": "Intertie: mean loading", "ja": "連系線の平均利用率"},
+    "fibre": {"en": "Fibre link: loading", "ja": "ファイバ区間の利用率"},
     "bars": {"en": "New IT capacity by grid area, MW", "ja": "エリア別の新設IT容量 [MW]"},
     "inset": {"en": "island grid, same scale", "ja": "独立系統（同縮尺）"},
     "kilometres": {"en": "km", "ja": "km"},
@@ -74,6 +76,7 @@ def draw_map(record: RunRecord, frame: MapFrame, lang: Language) -> Figure:
     bold(figure.text(0.024, 0.956, shortened(title, 90), fontsize=max(size, 13), va="center"))
     axes = figure.add_axes((0.018, 0.055, 0.625, 0.625 * 13.333 / 7.5 / WIDTH_PER_HEIGHT))
     _draw_land(axes, record, frame, lang)
+    draw_fibre(axes, record, frame)
     _draw_links(axes, record, frame)
     _draw_sites(axes, record, frame, lang)
     draw_scale_bar(axes, frame, lang)
@@ -338,15 +341,15 @@ def _draw_legends(figure: Figure, record: RunRecord, lang: Language) -> None:
         )
         for limit in limits[1:]
     ]
-    quarters = ("0 – 25 %", "25 – 50 %", "50 – 75 %", "75 – 100 %")
-    lines = [
-        Line2D([], [], color=colour, linewidth=width, label=text, solid_capstyle="round")
-        for colour, width, text in zip(palette.LOADINGS, palette.LOADING_WIDTHS, quarters, strict=True)
-    ]
+    lines = loading_handles(palette.LOADINGS, palette.LOADING_WIDTHS)
+    fibres = loading_handles(palette.FIBRE_LOADINGS, palette.FIBRE_WIDTHS)
+    has_fibre = len(record.plan.tables["fibre"]) > 0
     legend_of(figure, shades, WORDS["shade"][lang], (0.662, 0.345), 3)
-    legend_of(figure, circles, WORDS["sites"][lang], (0.662, 0.235), 3)
+    legend_of(figure, circles, WORDS["sites"][lang], (0.662, 0.248 if has_fibre else 0.235), 3)
     if len(record.plan.tables["interties"]):
-        legend_of(figure, lines, WORDS["links"][lang], (0.662, 0.118), 4)
+        legend_of(figure, lines, WORDS["links"][lang], (0.662, 0.145 if has_fibre else 0.118), 4)
+    if has_fibre:
+        legend_of(figure, fibres, WORDS["fibre"][lang], (0.662, 0.088), 4)
 
 
 def legend_of(figure: Figure, handles: list[Any], title: str, at: tuple[float, float], columns: int) -> None:

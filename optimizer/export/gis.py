@@ -111,7 +111,7 @@ def _style_rows(layers: dict[str, gpd.GeoDataFrame], lang: Language) -> pd.DataF
         "prefectures": styles.graduated_fill("it_mw", limits),
         "areas": styles.outline_style(),
         "interties": styles.link_style(),
-        "fibre": styles.link_style(),
+        "fibre": styles.link_style(palette.FIBRE_LOADINGS, palette.FIBRE_WIDTHS),
         "sites": styles.point_style(f"name_{lang}"),
     }
     documents = {name: style for name, style in documents.items() if name in layers}
@@ -175,7 +175,8 @@ def _write_kml(layers: dict[str, gpd.GeoDataFrame], lang: Language, file: Path) 
             "loading_share",
             "congested_hours",
         ],
+        "fibre": ["fibre_link", "capacity_gbps", "used_gbps", "expansion_gbps", "loading_share", "rtt_ms"],
     }
-    for number, (name, kept) in enumerate(columns.items()):
+    for number, (name, kept) in enumerate((one, kept) for one, kept in columns.items() if one in layers):
         layer = layers[name][[*kept, "geometry"]].assign(Name=layers[name][f"name_{lang}"])
         pyogrio.write_dataframe(layer, file, layer=name, driver="LIBKML", append=number > 0)

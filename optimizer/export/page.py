@@ -14,7 +14,7 @@ from typing import Any
 
 from optimizer.export import page_text
 from optimizer.export.page_charts import Charts, add_bounds, add_capture, add_prices
-from optimizer.export.page_map import add_map
+from optimizer.export.page_map import add_map, fibre_key
 from optimizer.export.page_origins import origins
 from optimizer.export.provenance import parameter_rows, source_rows, version_of
 from optimizer.export.record import RunRecord
@@ -53,6 +53,7 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
         credit={lang: credit_line(record, lang) for lang in ("en", "ja")},
         version=version_of("wattbit"),
         tables=page_text.html_tables(record, tables),
+        fibre_key=fibre_key(tables),
         binding=page_text.binding_rows(record, tables),
         prices=page_text.price_table(tables["prices"].frame),
         capture_rows=page_text.capture_rows(record),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.export import palette
+from optimizer.export.mapfibre import fibre_pieces
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame, simpler
 from optimizer.export.page_charts import FONT, Charts
 from optimizer.export.page_data import Metric, map_metrics
@@ -25,6 +26,9 @@ SHOWN_BEYOND = 0.13
 
 LARGEST_RADIUS_SHARE = 0.0215
 """Radius of the largest circle over the width of the map: it grows and shrinks with the map."""
+
+POINTED_AT = 0.3
+"""Share of a fibre link, from either end, that does not answer to pointing."""
 
 _TIPS: list[tuple[str, str, str]] = [
     ("New IT capacity", "新設IT容量", "@it_mw{0,0} MW"),
@@ -71,6 +75,7 @@ def add_map(charts: Charts, record: RunRecord, tables: dict[str, Published]) -> 
     hover = HoverTool(renderers=[land])
     charts.say(hover, "map-hover", {"tooltips": tips})
     chart.add_tools(hover)
+    _draw_fibre(charts, chart, fibre_pieces(record, frame))
     _draw_links(charts, chart, frame, tables)
     _draw_sites(chart, frame, tables)
     bar = ColorBar(
@@ -228,6 +233,68 @@ def _draw_links(charts: Charts, chart: Any, frame: MapFrame, tables: dict[str, P
         },
     )
     chart.add_tools(hover)
+
+
+def _draw_fibre(charts: Charts, chart: Any, pieces: pd.DataFrame) -> None:
+    """Links of the fibre graph, thin and grey, darker and wider with loading; none where fibre is leased."""
+    from bokeh.models import ColumnDataSource, HoverTool
+
+    if pieces.empty:
+        return
+    rank = [palette.loading_class(share) for share in pieces["loading_share"]]
+    figures = ("capacity_gbps", "used_gbps", "expansion_gbps", "rtt_ms", "rent_jpy_per_gbps_a")
+    source = ColumnDataSource(
+        {
+            **{end: pieces[end].to_numpy() for end in ("x0", "y0", "x1", "y1")},
+            **_middles(pieces),
+            **{key: pieces[key].to_numpy() for key in figures},
+            "colour": [palette.FIBRE_LOADINGS[number] for number in rank],
+            "width": [palette.FIBRE_WIDTHS[number] * 1.3 for number in rank],
+            "name_en": pieces["name_en"].tolist(),
+            "name_ja": pieces["name_ja"].tolist(),
+            "name": pieces[f"name_{charts.lang}"].tolist(),
+            "loading": pieces["loading_share"].to_numpy() * 100,
+        },
+        name="map-fibre",
+    )
+    charts.words["map-fibre"] = {"column:name": {"en": "name_en", "ja": "name_ja"}}
+    ends = {end: end for end in ("x0", "y0", "x1", "y1")}
+    chart.segment(**ends, source=source, line_color="colour", line_width="width", line_cap="round")
+    middle = {end: f"middle_{end}" for end in ends}
+    target = chart.segment(**middle, source=source, line_width=8, line_alpha=0.0)
+    hover = HoverTool(renderers=[target])
+    lines = [
+        ("Fibre loading", "ファイバ利用率", "@loading{0.0} %"),
+        ("Use", "利用", "@used_gbps{0,0} Gb/s"),
+        ("Capacity", "容量", "@capacity_gbps{0,0} Gb/s"),
+        ("Expansion", "増設", "@expansion_gbps{0,0} Gb/s"),
+        ("Round trip", "往復遅延", "@rtt_ms{0.00} ms"),
+        ("Fibre rent", "ファイバレント", "@rent_jpy_per_gbps_a{0,0} JPY/(Gb/s)/a"),
+    ]
+    tips = {
+        "en": [("", "@name"), *((en, text) for en, _, text in lines)],
+        "ja": [("", "@name"), *((ja, text) for _, ja, text in lines)],
+    }
+    charts.say(hover, "fibre-hover", {"tooltips": tips})
+    chart.add_tools(hover)
+
+
+def _middles(pieces: pd.DataFrame) -> dict[str, Any]:
+    """Return the ends of the middle part of each line: in towns, where links meet, the region answers."""
+    found: dict[str, Any] = {}
+    for axis in ("x", "y"):
+        first, second = pieces[f"{axis}0"].to_numpy(), pieces[f"{axis}1"].to_numpy()
+        aside = POINTED_AT * (second - first)
+        found |= {f"middle_{axis}0": first + aside, f"middle_{axis}1": second - aside}
+    return found
+
+
+def fibre_key(tables: dict[str, Published]) -> list[tuple[str, float, str]]:
+    """Return colour, width and words of each class of fibre links; nothing where fibre is leased."""
+    if tables["fibre"].frame.empty:
+        return []
+    widths = [1.3 * width for width in palette.FIBRE_WIDTHS]
+    return list(zip(palette.FIBRE_LOADINGS, widths, palette.QUARTERS, strict=True))
 
 
 def _draw_sites(chart: Any, frame: MapFrame, tables: dict[str, Published]) -> None:

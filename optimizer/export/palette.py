@@ -17,8 +17,13 @@ LOADINGS = ("#e3b3cf", "#d072a8", "#b3257c", "#6d0149")
 """Interties by loading, quarter by quarter."""
 
 LOADING_LIMITS = (0.25, 0.5, 0.75)
+QUARTERS = ("0 – 25 %", "25 – 50 %", "50 – 75 %", "75 – 100 %")
 LOADING_WIDTHS = (1.5, 2.8, 4.4, 6.4)
 """Line widths beside `LOADINGS`, points."""
+
+FIBRE_LOADINGS = ("#9aa1a8", "#6d757e", "#434b55", "#11161c")
+FIBRE_WIDTHS = (0.7, 1.2, 1.8, 2.6)
+"""Fibre links by loading, quarter by quarter: thinner than interties, and grey."""
 
 LAND_ELSEWHERE = "#e4e4e0"
 LAND_HOME = "#ededea"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -84,7 +85,9 @@ def outline_style() -> str:
     return _text(root)
 
 
-def link_style() -> str:
+def link_style(
+    colours: Sequence[str] = palette.LOADINGS, widths_pt: Sequence[float] = palette.LOADING_WIDTHS
+) -> str:
     """Return QML: lines coloured and widened by `loading_share`, quarter by quarter."""
     root = _document()
     renderer = ElementTree.SubElement(
@@ -106,8 +109,8 @@ def link_style() -> str:
             _symbol(symbols, "line", str(number)),
             "SimpleLine",
             {
-                "line_color": _rgba(palette.LOADINGS[number]),
-                "line_width": f"{palette.LOADING_WIDTHS[number] * 0.3528:.2f}",
+                "line_color": _rgba(colours[number]),
+                "line_width": f"{widths_pt[number] * 0.3528:.2f}",
                 "capstyle": "round",
             },
         )

@@ -193,6 +193,33 @@ def test_tooltip_shows_the_price_stack_and_the_hostile_name_as_text(watched: Wat
     assert watched.complaints == []
 
 
+MIDDLE_OF_A_FIBRE_LINK = """() => {
+    const named = (name) => Bokeh.documents.at(-1).get_model_by_name(name);
+    const map = named("map"), fibre = named("map-fibre").data;
+    const share = (value, range) => (value - range.start) / (range.end - range.start);
+    const frame = [...Bokeh.index.roots].find((view) => view.model === map).frame.bbox;
+    const at = fibre.name_en.findIndex((name) => name.startsWith("West One"));
+    return [frame.left + share((fibre.x0[at] + fibre.x1[at]) / 2, map.x_range) * frame.width,
+            frame.top + (1 - share((fibre.y0[at] + fibre.y1[at]) / 2, map.y_range)) * frame.height];
+}"""
+
+
+@in_browser
+def test_tooltip_of_a_fibre_link_shows_its_loading(watched: Watched) -> None:
+    """Half way between the towns the link answers: its name, loading, use, capacity, expansion, round trip, rent."""
+    page = watched.page
+    page.locator("#chart-map").scroll_into_view_if_needed()
+    box = page.locator("#chart-map").bounding_box()
+    assert box is not None
+    across, down = page.evaluate(MIDDLE_OF_A_FIBRE_LINK)
+    page.mouse.move(box["x"] + across - 5, box["y"] + down - 5)
+    page.mouse.move(box["x"] + across, box["y"] + down)
+    shown = page.locator(".bk-tooltip-row-value", has_text="West One – West Two")
+    shown.first.wait_for()
+    assert page.locator(".bk-tooltip-row-label", has_text="Fibre loading").count() == 1
+    assert watched.complaints == []
+
+
 @in_browser
 def test_print_hides_the_pickers(watched: Watched) -> None:
     watched.page.emulate_media(media="print")

@@ -7,12 +7,14 @@ import sqlite3
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
+from bokeh.models import ColumnDataSource
 from export_fixtures import HOSTILE, SITES, toy_record
 from matplotlib.colors import to_hex
 from shapely.geometry import Point, Polygon, box
@@ -21,7 +23,9 @@ from optimizer.errors import UsageError
 from optimizer.export import page_map, palette
 from optimizer.export.figures import draw_map, write_maps
 from optimizer.export.gis import write_gis
+from optimizer.export.mapfibre import fibre_pieces
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, map_frame, simpler
+from optimizer.export.page_charts import Charts
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import published_tables
 
@@ -75,8 +79,81 @@ def test_leased_fibre_is_no_layer(record: RunRecord, tmp_path: Path) -> None:
     tables = published_tables(record)
     tables["fibre"] = replace(tables["fibre"], frame=tables["fibre"].frame.iloc[:0])
     write_gis(record, tables, tmp_path)
-    assert "fibre" not in {name for name, _ in pyogrio.list_layers(tmp_path / "plan.gpkg")}
+    for file in ("plan.gpkg", "plan.kml"):
+        assert "fibre" not in {name for name, _ in pyogrio.list_layers(tmp_path / file)}
     assert set(gpd.read_file(tmp_path / "plan.geojson")["kind"]) == {"site", "intertie"}
+
+
+def test_fibre_is_coloured_by_loading_in_the_geopackage_and_listed_in_kml(maps: Path) -> None:
+    """Greys of the fibre, not the colours of the interties: both styles have four classes of their own."""
+    with sqlite3.connect(maps / "plan.gpkg") as base:
+        styles = dict(base.execute("select f_table_name, styleQML from layer_styles").fetchall())
+    for name, colours in (("fibre", palette.FIBRE_LOADINGS), ("interties", palette.LOADINGS)):
+        for colour in colours:
+            rgb = ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+            assert rgb in styles[name], (name, colour)
+    lines = gpd.read_file(maps / "plan.kml", layer="fibre", driver="LIBKML").set_index("fibre_link")
+    package = gpd.read_file(maps / "plan.gpkg", layer="fibre").set_index("fibre_link")
+    np.testing.assert_allclose(
+        lines["loading_share"].astype(float), package["loading_share"].loc[lines.index]
+    )
+    drawn = np.array(lines.loc["E1_E2"].geometry.coords)[:, :2]
+    np.testing.assert_allclose(drawn, SITES[["lon", "lat"]].iloc[:2], atol=1e-6)
+
+
+def leased(record: RunRecord) -> RunRecord:
+    """The run with its fibre leased: no link."""
+    tables = record.plan.tables | {"fibre": record.plan.tables["fibre"].iloc[:0]}
+    return replace(record, plan=replace(record.plan, tables=tables))
+
+
+def test_fibre_pieces_run_from_town_to_town_and_into_the_inset(record: RunRecord) -> None:
+    """E1–E2–I1–W1–W2, I1 in the inset: links to it are cut in two, six pieces of four links, none across the box."""
+    frame = map_frame(record)
+    pieces = fibre_pieces(record, frame)
+    assert sorted(pieces["fibre_link"]) == ["E1_E2", "E2_I1", "E2_I1", "I1_W1", "I1_W1", "W1_W2"]
+    assert pieces["loading_share"].is_monotonic_increasing
+    plain = pieces.set_index("fibre_link").loc["E1_E2"]
+    np.testing.assert_allclose(plain[["x0", "y0"]].astype(float), frame.sites.loc["E1"], atol=1e-6)
+    np.testing.assert_allclose(plain[["x1", "y1"]].astype(float), frame.sites.loc["E2"], atol=1e-6)
+    left, bottom, right, top = frame.inset or (0.0, 0.0, 0.0, 0.0)
+    middle_x, middle_y = (pieces["x0"] + pieces["x1"]) / 2, (pieces["y0"] + pieces["y1"]) / 2
+    inside = pieces[middle_x.between(left, right) & middle_y.between(bottom, top)]
+    assert sorted(inside["fibre_link"]) == ["E2_I1", "I1_W1"]
+    isle = frame.sites.loc["I1"]
+    reaches = np.hypot(inside["x1"] - isle["x"], inside["y1"] - isle["y"]).min()
+    leaves = np.hypot(inside["x0"] - isle["x"], inside["y0"] - isle["y"]).min()
+    assert (reaches, leaves) == pytest.approx((0.0, 0.0), abs=1e-6)
+    for x, y in (("x0", "y0"), ("x1", "y1")):
+        assert inside[x].between(left - 1e-6, right + 1e-6).all()
+        assert inside[y].between(bottom - 1e-6, top + 1e-6).all()
+
+
+def test_maps_draw_fibre_by_loading_and_nothing_where_it_is_leased(record: RunRecord) -> None:
+    """Six pieces in the grey of their quarter, in print and on the page; a leased run has no grey line, no legend."""
+    greys = {
+        palette.FIBRE_LOADINGS[palette.loading_class(x)] for x in record.plan.tables["fibre"]["loading_share"]
+    }
+    for run, expected, count in ((record, greys, 6), (leased(record), set(), 0)):
+        frame = map_frame(run)
+        picture = draw_map(run, frame, "en")
+        lines = [to_hex(line.get_color()) for line in picture.axes[0].lines]
+        drawn = [colour for colour in lines if colour in palette.FIBRE_LOADINGS]
+        assert set(drawn) == expected
+        assert len(drawn) == count
+        titles = [legend.get_title().get_text() for legend in picture.legends]
+        assert ("Fibre link: loading" in titles) == (count > 0)
+        assert len(page_map.fibre_key(published_tables(run))) == (4 if count else 0)
+        page = written_map(run)
+        assert ("map-fibre" in page) == (count > 0)
+
+
+def written_map(record: RunRecord) -> dict[str, Any]:
+    """Names of the data sources of the page's map."""
+    charts = Charts("en")
+    page_map.add_map(charts, record, published_tables(record))
+    sources = charts.roots["map"].select({"type": ColumnDataSource})
+    return {source.name: source for source in sources}
 
 
 def test_prefecture_layer_carries_the_megawatts_of_its_site(maps: Path) -> None:
@@ -111,7 +188,7 @@ def test_hostile_name_is_text_in_every_format(maps: Path) -> None:
     tags = {element.tag.split("}")[-1] for element in ElementTree.parse(maps / "plan.kml").iter()}
     assert "script" not in tags
     assert HOSTILE in gpd.read_file(maps / "plan.kml", layer="sites", driver="LIBKML")["Name"].tolist()
-    assert len(pyogrio.list_layers(maps / "plan.kml")) == 2
+    assert len(pyogrio.list_layers(maps / "plan.kml")) == 3
 
 
 def test_printed_maps_in_both_languages_and_the_chosen_one(record: RunRecord, tmp_path: Path) -> None:
