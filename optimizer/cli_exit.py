@@ -36,6 +36,7 @@ COMMANDS = (
     "import",
     "calibrate",
     "scenarios",
+    "compare",
 )
 _DISK_ERRORS = {
     *(errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR),
