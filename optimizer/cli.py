@@ -164,6 +164,25 @@ def sources(
 
 
 @app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, points, or sweeps.")],
+    *,
+    base: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Compare with this one; default: the first.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Default: runs/compare.")
+    ] = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Compare finished runs: what differs, and why."""
+    from optimizer.cli_compare import compare_and_report
+
+    compare_and_report(runs, base, output, json, cli_exit.language(lang))
+
+
+@app.command()
 def schema(
     name: Annotated[
         str, typer.Argument(metavar="[scenario|sweep|TABLE]", help="What to describe.")

@@ -14,14 +14,14 @@ from optimizer.errors import InputError, Problem, UsageError
 from optimizer.scenario.figures import provenance_of_run
 from optimizer.scenario.sources import shipped_folder
 
-NEEDED = ("sites", "areas", "stack")
+NEEDED = ("sites", "areas")
 """Tables without which nothing can be compared."""
 
-WANTED = ("options", "flows", "interties")
+WANTED = ("stack", "options", "flows", "interties")
 """Tables that are read where they are there."""
 
-DONE = "DONE.json"
-POINTS = "runs"
+DONE, SWEEP, POINTS = "DONE.json", "sweep.json", "runs"
+OUTLINES = "boundaries.gpkg"
 _PLACE = "inputs/data/"
 
 
@@ -45,7 +45,7 @@ class ComparedRun:
     """The scenario as resolved."""
 
     tables: Mapping[str, pd.DataFrame]
-    """`sites`, `areas`, `stack`, and of :data:`WANTED` those that are there."""
+    """:data:`NEEDED`, and of :data:`WANTED` those that are there."""
 
     parameters: tuple[Mapping[str, Any], ...] = ()
     """Rows name, value, unit, low, high, grade of every single number."""
@@ -61,11 +61,20 @@ class ComparedRun:
         return path.read_bytes() if path.is_file() else None
 
     def outlines(self) -> Path | None:
-        """Return the file of boundaries: the run's own copy, else that of the shipped pack; None without."""
-        pack = Path(self.pack).name
-        own = self.folder / "inputs" / "data" / pack / "boundaries.gpkg"
-        shipped = shipped_folder("data") / pack / "boundaries.gpkg"
-        return next((path for path in (own, shipped) if path.is_file()), None)
+        """Return the file of boundaries: the run's copy, the pack's, or that of a shipped country; else None.
+
+        A shipped country is the run's where their grid areas are the same.
+        """
+        pack, areas = Path(self.pack), set(self.tables["areas"]["area"])
+        shipped = shipped_folder("data")
+        places = [self.folder / "inputs" / "data" / pack.name] if pack.name else []
+        places += [place for place in (shipped / pack.name, pack) if pack.name]
+        places += [
+            table.parent
+            for table in sorted(shipped.glob("*/areas.csv"))
+            if set(pd.read_csv(table, usecols=["area"], dtype="str")["area"]) == areas
+        ]
+        return next((place / OUTLINES for place in places if (place / OUTLINES).is_file()), None)
 
 
 def read_compared(folders: Sequence[Path]) -> list[ComparedRun]:
@@ -123,40 +132,66 @@ def read_one(folder: Path) -> ComparedRun:
 
 
 def _of_point(folder: Path) -> ComparedRun:
-    """Return a point of a sweep: `DONE.json` with name, summary, scenario and hashes, and its tables."""
+    """Return a point of a sweep: what `DONE.json` says, what the sweep asked there, and its tables."""
     done = _json(folder / DONE)
     if done.get("status") != "ok":
-        words = str(done.get("error") or done.get("status"))
+        error = done.get("error") or {}
+        words = str(error.get("message") or done.get("status")) if isinstance(error, Mapping) else str(error)
         _refuse(folder, f"this point of the sweep was not solved: {words}", f"解けなかった点です: {words}")
-    scenario = done.get("scenario") or {}
-    name = str(done.get("name") or folder.name)
+    sweep = folder.parent.parent / SWEEP
+    asked = _json(sweep) if sweep.is_file() else {}
+    points = [point for point in asked.get("points", ()) if point.get("id") == folder.name]
+    known = {**asked, **(points[0] if points else {}), **done}
+    name, pack = str(known.get("name") or folder.name), str(known.get("pack") or "")
+    scenario = known.get("scenario")
+    if not isinstance(scenario, Mapping):
+        scenario = _nested(known.get("axes") or {}) | ({"case": known["case"]} if known.get("case") else {})
+    title = points[0].get("title") if points else None
     return ComparedRun(
         key=name,
-        title=_title({"title": done.get("title") or scenario.get("title")}, name),
+        title=_title({"title": title}, name),
         folder=folder,
-        pack=str(done.get("pack") or scenario.get("pack") or ""),
-        version=str(done.get("version") or ""),
+        pack=pack,
+        version=str(known.get("version") or ""),
         summary=_proven(folder, done["summary"]),
         scenario=scenario,
         tables=_tables(folder),
-        parameters=tuple(done.get("parameters") or ()),
-        hashes={
-            _inside(str(file), str(done.get("pack") or scenario.get("pack") or "")): str(value)
-            for file, value in (done.get("hashes") or {}).items()
-        },
+        parameters=tuple(known.get("parameters") or ()),
+        hashes={_inside(str(file), pack): str(value) for file, value in (known.get("hashes") or {}).items()},
     )
 
 
+def _nested(axes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the axis values of a point as a scenario would hold them: dotted keys become groups."""
+    content: dict[str, Any] = {}
+    for key, value in axes.items():
+        *groups, last = str(key).split(".")
+        place = content
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    return content
+
+
 def _points_of(folder: Path) -> list[Path]:
-    """Return the folder itself, or the solved points of a sweep in the order of their files."""
-    points = sorted(path.parent for path in (folder / POINTS).glob(f"*/{DONE}"))
+    """Return the folder itself, or the solved points of a sweep, in its order."""
+    points = {path.parent.name: path.parent for path in (folder / POINTS).glob(f"*/{DONE}")}
     if not points or (folder / DONE).is_file():
         return [folder]
-    solved = [(point, _json(point / DONE)) for point in points]
-    kept = [(done.get("number", 0), point) for point, done in solved if done.get("status") == "ok"]
+    asked = _json(folder / SWEEP)["points"] if (folder / SWEEP).is_file() else []
+    order = dict.fromkeys([*(str(point["id"]) for point in asked), *sorted(points)])
+    here = [points[one] for one in order if one in points]
+    kept = [point for point in here if _json(point / DONE).get("status") == "ok"]
     if not kept:
         _refuse(folder, "no point of this sweep was solved", "このスイープには解けた点がありません")
-    return [point for _, point in sorted(kept, key=lambda one: (one[0], one[1].name))]
+    return kept
+
+
+def left_out(folders: Sequence[Path]) -> int:
+    """Return how many points of the sweeps among some folders were not solved, and so are not compared."""
+    sweeps = [folder for folder in folders if not (folder / DONE).is_file()]
+    points = [path for folder in sweeps for path in sorted((folder / POINTS).glob(f"*/{DONE}"))]
+    return sum(_json(path).get("status") != "ok" for path in points)
 
 
 def _named(runs: list[ComparedRun]) -> list[ComparedRun]:

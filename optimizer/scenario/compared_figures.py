@@ -112,7 +112,7 @@ def run_figures(run: ComparedRun) -> pd.DataFrame:
     Raises:
         InputError: E369, a cell that is empty or not finite.
     """
-    rows: list[dict[str, Any]] = [_row("nation", name, value) for name, value in _nation(run).items()]
+    rows: list[dict[str, Any]] = [_row("nation", name, value) for name, value in nation_figures(run).items()]
     for table, key in (("areas", "area"), ("sites", "site")):
         frame = run.tables[table]
         for figure in FIGURES[table]:
@@ -136,8 +136,8 @@ def _row(table: str, figure: str, value: Any, place: tuple[str, str, str] = ("",
     return {"table": table, "part": "", **keys, "figure": figure, "value": number}
 
 
-def _nation(run: ComparedRun) -> dict[str, float]:
-    """Figures of the nation that this run has; a ratio to money that is not positive is absent."""
+def nation_figures(run: ComparedRun) -> dict[str, float]:
+    """Return the nation's figures a run has, by name; a ratio to money that is not positive is absent."""
     areas = run.tables["areas"]
     found = {one.name: _deep(run.summary, one.name) for one in HEADLINES}
     if "co2_kt" in areas.columns:
@@ -163,6 +163,8 @@ def _deep(content: Mapping[str, Any], path: str) -> Any:
 
 def _classes(run: ComparedRun) -> Iterable[dict[str, Any]]:
     """Cost of one more MW of every class at the cheapest site of every area it can be served from."""
+    if "stack" not in run.tables:
+        return
     areas = run.tables["areas"]
     columns = (areas[name].astype(str) for name in ("area", "name_en", "name_ja"))
     names = {area: (area, en, ja) for area, en, ja in zip(*columns, strict=True)}
@@ -188,8 +190,11 @@ def stacks_of(runs: Sequence[ComparedRun]) -> Stacks:
     A stack is published by class of computing; it is compared for one mix of the classes, the mean of what
     the runs serve, and at each site for the classes that every run with this site can serve from it. So a
     difference between two runs is one of prices, never of the mix. A component that a run does not name at
-    a site it has is zero there.
+    a site it has is zero there. Where a run kept no such stack (a point of a sweep), all runs are compared by
+    the stack of the table of sites, per MW of IT built.
     """
+    if any("stack" not in run.tables for run in runs):
+        return _stacks_of_sites(runs)
     mix = _mean_mix(runs)
     wide = [_wide(run) for run in runs]
     sites = sorted({site for table in wide for site in table.index.get_level_values("site")})
@@ -209,6 +214,26 @@ def stacks_of(runs: Sequence[ComparedRun]) -> Stacks:
     values = np.array([np.einsum("sc,sck->sk", share, np.nan_to_num(part)) for part in dense])
     values[~(has & (total > 0))] = np.nan
     return Stacks(tuple(sites), tuple(components), values)
+
+
+_OF_SITES = {
+    "building": "building",
+    "land": "land",
+    "connection": "connection",
+    "energy": "energy",
+    "capacity": "adequacy",
+    "grid": "within_grid_headroom",
+}
+"""Columns of the table of sites (`<name>_jpy_m_per_mw_a`), and what they are called in a stack."""
+
+
+def _stacks_of_sites(runs: Sequence[ComparedRun]) -> Stacks:
+    sites = sorted({str(site) for run in runs for site in run.tables["sites"]["site"]})
+    columns = [f"{name}_jpy_m_per_mw_a" for name in _OF_SITES]
+    values = [
+        run.tables["sites"].set_index("site")[columns].reindex(sites).to_numpy(dtype=float) for run in runs
+    ]
+    return Stacks(tuple(sites), tuple(_OF_SITES.values()), np.array(values))
 
 
 def _mean_mix(runs: Sequence[ComparedRun]) -> pd.Series:

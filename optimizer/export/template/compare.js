@@ -1,0 +1,408 @@
+"use strict";
+(() => {
+  const plan = JSON.parse(document.getElementById("plan-data").textContent);
+  const data = plan.data, root = document.documentElement, rows = data.rows;
+  const state = { base: data.base, run: data.run };
+  let models = null;
+
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+  const values = new Float64Array(bytes(data.values)), width = rows.table.length;
+  const totals = new Float64Array(bytes(data.stack.totals));
+  const stack = new (data.stack.bytes === 4 ? Float32Array : Float64Array)(bytes(data.stack.values));
+  const lang = () => root.dataset.lang;
+  const word = (key) => data.words[key][lang()];
+  const figure = (row) => data.figures[`${rows.table[row]}.${rows.figure[row]}`];
+  const value = (run, row) => values[run * width + row];
+  const placeName = (row) => (lang() === "ja" ? rows.name_ja : rows.name_en)[row];
+  const ofTable = (table) => rows.table.flatMap((name, row) => (name === table ? [row] : []));
+  const named = (name) => models.get_model_by_name(name);
+
+  function number(amount, digits) {
+    const text = amount.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return /[1-9]/.test(text) ? text : text.replace("-", "");
+  }
+  const signed = (amount, digits) => {
+    const text = number(amount, digits);
+    return /[1-9]/.test(text) && amount > 0 ? `+${text}` : text;
+  };
+  const shown = (amount, known) => known.share ? `${number(amount * 100, known.digits)} %` : number(amount, known.digits);
+  const shownDifference = (amount, known) =>
+    known.share ? `${signed(amount * 100, known.digits)} ${lang() === "ja" ? "ポイント" : "points"}` : signed(amount, known.digits);
+
+  // The same rule as optimizer/analyse/compare.py: same, within_proof, differs, absent_in_base, absent_in_run.
+  function judged(row) {
+    const before = value(state.base, row), now = value(state.run, row);
+    const place = rows.figure[row] === "it_mw" && (rows.table[row] === "sites" || rows.table[row] === "areas");
+    const reach = (run, amount) => data.runs[run].gap * (place ? data.runs[run].built : Math.abs(amount));
+    let name = "differs";
+    const size = Math.abs(now - before);
+    const limit = rows.figure[row] === "gap" ? 0 : Math.max(reach(state.run, now) + reach(state.base, before), 1e-6);
+    if (Number.isNaN(now)) name = "absent_in_run";
+    else if (Number.isNaN(before)) name = "absent_in_base";
+    else if (size === 0) name = "same";
+    else if (size <= limit) name = "within_proof";
+    return { before, now, difference: now - before, relative: before === 0 ? NaN : (now - before) / Math.abs(before), state: name };
+  }
+
+  function element(tag, text, attributes = {}) {
+    const made = document.createElement(tag);
+    if (text !== undefined && text !== null) made.textContent = text;
+    for (const [name, content] of Object.entries(attributes)) made.setAttribute(name, content);
+    return made;
+  }
+  const fill = (id, children) => document.getElementById(id).replaceChildren(...children);
+
+  function cell(row, role, found) {
+    const amount = { base: found.before, run: found.now, difference: found.difference, relative: found.relative }[role];
+    const made = element("td", "", { class: "n", "data-row": [rows.table[row], rows.place[row], rows.part[row], rows.figure[row]].join("|"), "data-role": role, "data-value": String(amount) });
+    if (Number.isNaN(amount)) {
+      made.textContent = role === "base" || role === "run" ? word("absent") : "–";
+      made.classList.add("soft");
+    } else if (role === "relative") made.textContent = `${signed(amount * 100, 1)} %`;
+    else if (role === "difference") {
+      made.textContent = shownDifference(amount, figure(row));
+      if (found.state !== "differs") made.classList.add("soft");
+      else made.classList.add(amount > 0 ? "up" : "down");
+    } else made.textContent = shown(amount, figure(row));
+    return made;
+  }
+  function mark(found) {
+    if (found.state === "differs") return element("span", "");
+    const text = found.state.startsWith("absent") ? `${word("absent")}: ${word(found.state === "absent_in_run" ? "run" : "base")}` : word(found.state);
+    return element("span", text, { class: "mark", "data-state": found.state });
+  }
+
+  const CARDS = ["cost_jpy_bn_per_a", "capture.base.gross_jpy_bn", "capture.base.net_jpy_bn", "cost_per_captured_jpy", "new_renewable_mw", "co2_kt"];
+  function cards() {
+    const nation = ofTable("nation");
+    fill("cards", CARDS.flatMap((name) => {
+      const row = nation.find((one) => rows.figure[one] === name);
+      if (row === undefined) return [];
+      const found = judged(row), known = figure(row), card = element("div", null, { class: "card", "data-key": name });
+      const big = element("p", Number.isNaN(found.difference) ? "–" : shownDifference(found.difference, known), { class: "big", "data-value": String(found.difference) });
+      big.append(element("small", ` ${known.share ? "" : known.unit}`));
+      const text = (amount) => Number.isNaN(amount) ? word("absent") : shown(amount, known);
+      const from = element("p", `${text(found.before)} → ${text(found.now)}`, { class: "from" });
+      const relative = Number.isNaN(found.relative) ? "" : `${signed(found.relative * 100, 1)} % `;
+      const note = element("p", relative, { class: "note" });
+      note.append(mark(found));
+      card.append(element("h2", known[lang()]), big, from, note);
+      return [card];
+    }));
+  }
+
+  function nation() {
+    document.querySelector("#table-nation tbody").replaceChildren(...ofTable("nation").map((row) => {
+      const found = judged(row), line = element("tr"), known = figure(row);
+      const last = element("td");
+      last.append(mark(found));
+      line.append(element("th", known[lang()], { scope: "row" }), element("td", known.share ? "%" : known.unit),
+        ...["base", "run", "difference", "relative"].map((role) => cell(row, role, found)), last);
+      return line;
+    }));
+  }
+
+  function pivot(table, byDifference) {
+    const all = ofTable(table), target = document.getElementById(`table-${table}`);
+    const columns = [...new Set(all.map((row) => `${rows.part[row]}|${rows.figure[row]}`))];
+    const places = new Map();
+    for (const row of all) {
+      if (!places.has(rows.place[row])) places.set(rows.place[row], {});
+      places.get(rows.place[row])[`${rows.part[row]}|${rows.figure[row]}`] = row;
+    }
+    const head = element("thead"), top = element("tr"), sub = element("tr");
+    top.append(element("th", "", { rowspan: "2" }));
+    for (const column of columns) {
+      const row = all.find((one) => `${rows.part[one]}|${rows.figure[one]}` === column), known = figure(row);
+      const title = element("th", rows.part[row] || known[lang()], { colspan: "3", class: "first" });
+      if (!rows.part[row]) title.append(element("small", known.share ? "%" : known.unit));
+      top.append(title);
+      sub.append(...["base", "run", "difference"].map((role, at) => element("th", word(role), { class: at ? "n" : "n first" })));
+    }
+    head.append(top, sub);
+    const size = (cells) => Math.abs(swing(cells[columns[0]]));
+    const order = [...places.values()];
+    if (byDifference) order.sort((a, b) => size(b) - size(a));
+    const body = element("tbody");
+    body.append(...order.map((cells) => {
+      const line = element("tr");
+      line.append(element("th", placeName(Object.values(cells)[0]), { scope: "row" }));
+      for (const column of columns) {
+        if (cells[column] === undefined) { line.append(...[0, 1, 2].map((at) => element("td", "–", { class: at ? "n soft" : "n soft first" }))); continue; }
+        const found = judged(cells[column]);
+        line.append(...["base", "run", "difference"].map((role, at) => { const made = cell(cells[column], role, found); if (!at) made.classList.add("first"); return made; }));
+      }
+      return line;
+    }));
+    target.replaceChildren(head, body);
+  }
+
+  // Capacity a site gains; one that a run does not have counts with what it has in the other.
+  function swing(row) {
+    const found = judged(row);
+    return (Number.isNaN(found.now) ? 0 : found.now) - (Number.isNaN(found.before) ? 0 : found.before);
+  }
+  function moved() {
+    const built = ofTable("sites").filter((row) => rows.figure[row] === "it_mw");
+    return built.map((row) => ({ row, site: rows.place[row], swing: swing(row), state: judged(row).state }))
+      .filter((one) => one.state !== "same" && one.state !== "within_proof" && one.swing !== 0)
+      .sort((a, b) => Math.abs(b.swing) - Math.abs(a.swing) || (a.site < b.site ? -1 : 1));
+  }
+
+  function movers() {
+    const all = moved(), most = Math.abs(all[0]?.swing ?? 1);
+    fill("movers", all.slice(0, 12).map((one) => {
+      const line = element("li", null, { class: one.swing > 0 ? "more" : "less", "data-site": one.site });
+      line.append(element("span", placeName(one.row)), element("b", `${signed(one.swing, 0)} MW`), element("i", "", { style: `width:${(100 * Math.abs(one.swing)) / most}%` }));
+      return line;
+    }));
+    document.getElementById("movers-none").textContent = all.length ? "" : word("nothing");
+  }
+
+  const MOVED = 8, NAMED = 3, WORTH_SAYING = 0.05;
+  const components = data.stack.components;
+  function stackAt(run, site) {
+    const at = data.stack.sites.indexOf(site), start = (run * data.stack.sites.length + at) * components.length;
+    return at < 0 ? components.map(() => NaN) : Array.from(stack.slice(start, start + components.length));
+  }
+  const sum = (list) => list.reduce((total, one) => total + one, 0);
+  function middle() {
+    const change = [];
+    for (let at = 0; at < data.stack.all; at++) {
+      const one = totals[state.run * data.stack.all + at] - totals[state.base * data.stack.all + at];
+      if (!Number.isNaN(one)) change.push(one);
+    }
+    change.sort((a, b) => a - b);
+    const half = change.length / 2;
+    return change.length % 2 ? change[Math.floor(half)] : (change[half - 1] + change[half]) / 2;
+  }
+  // The same sentence as optimizer/analyse/compare_why.py, from the same numbers.
+  function sentence(one, change) {
+    const named = components.map((component, at) => ({ component, change: change[at] }))
+      .filter((part) => part.component.named && Math.abs(part.change) >= WORTH_SAYING)
+      .sort((a, b) => Math.abs(b.change) - Math.abs(a.change)).slice(0, NAMED)
+      .map((part) => `${part.component[lang()]} ${always(part.change)}`);
+    const amount = `${number(Math.abs(one.swing), 0)} MW`, whole = sum(change), name = placeName(one.row);
+    if (lang() === "ja") {
+      const head = `${name}は${amount}${one.swing > 0 ? "増" : "減"}：`;
+      if (Number.isNaN(whole)) return `${head}比べられる費用の内訳がない。`;
+      return `${head}${named.length ? named.join("、") : "内訳に0.05以上の変化はない"}。合計 ${always(whole)}、全地点の中央値 ${always(middle())}（百万円/MW/年）。`;
+    }
+    const head = `${name} ${one.swing > 0 ? "gains" : "loses"} ${amount}: `;
+    if (Number.isNaN(whole)) return `${head}no price stack to compare.`;
+    return `${head}${named.length ? named.join(", ") : "nothing in its stack moved by 0.05"} JPY m/MW a; in all ${always(whole)}, at the middle site ${always(middle())}.`;
+  }
+  const always = (amount) => {
+    const text = number(Math.abs(amount), 1);
+    return `${amount < 0 && /[1-9]/.test(text) ? "-" : "+"}${text}`;
+  };
+
+  function why() {
+    const first = moved().slice(0, MOVED).map((one) => {
+      const before = stackAt(state.base, one.site), now = stackAt(state.run, one.site);
+      return { ...one, before, now, change: now.map((amount, at) => amount - before[at]) };
+    });
+    fill("why", first.length ? first.map((one) => element("li", sentence(one, one.change), { "data-site": one.site })) : [element("li", word("nothing"))]);
+    const whole = first.filter((one) => !Number.isNaN(sum(one.change)));
+    fill("stacks", whole.map(sideBySide));
+    drawMoves(whole);
+  }
+  function sideBySide(one) {
+    const table = element("table", null, { "data-site": one.site }), head = element("tr"), body = element("tbody");
+    head.append(element("th", word("component")), ...["base", "run", "difference"].map((role) => element("th", word(role), { class: "n" })));
+    const lines = components.map((component, at) => [component[lang()], one.before[at], one.now[at], component.name]).filter((line) => line[1] !== 0 || line[2] !== 0);
+    for (const [text, before, now, name] of [...lines, [word("total"), sum(one.before), sum(one.now), "total"]]) {
+      const line = element("tr");
+      line.append(element("th", text, { scope: "row" }), ...[number(before, 1), number(now, 1), signed(now - before, 1)].map((shownAmount, at) =>
+        element("td", shownAmount, { class: "n", "data-component": name, "data-value": String([before, now, now - before][at]) })));
+      body.append(line);
+    }
+    const top = element("thead");
+    top.append(head);
+    table.append(element("caption", `${placeName(one.row)} ${signed(one.swing, 0)} MW`), top, body);
+    return table;
+  }
+
+  function drawMoves(first) {
+    const names = new Map();
+    for (const one of first) { // two sites of one name stay two bars
+      let name = placeName(one.row);
+      while ([...names.values()].includes(name)) name += " ";
+      names.set(one.site, name);
+    }
+    const bars = { site: [], left: [], right: [], colour: [], component: [], value: [] }, used = new Set();
+    for (const one of first) {
+      let high = 0, low = 0;
+      components.forEach((component, at) => {
+        const amount = one.change[at];
+        if (Math.abs(amount) < WORTH_SAYING) return;
+        const from = amount > 0 ? high : low;
+        if (amount > 0) high += amount; else low += amount;
+        bars.site.push(names.get(one.site));
+        bars.left.push(Math.min(from, from + amount));
+        bars.right.push(Math.max(from, from + amount));
+        bars.colour.push(component.colour);
+        bars.component.push(component[lang()]);
+        bars.value.push(amount);
+        used.add(at);
+      });
+    }
+    const chart = named("moves");
+    const reach = [Math.min(0, ...bars.left), Math.max(0, ...bars.right)], room = 0.04 * (reach[1] - reach[0] || 1);
+    [chart.x_range.start, chart.x_range.end] = [reach[0] - room, reach[1] + room];
+    chart.y_range.factors = first.map((one) => names.get(one.site)).reverse();
+    named("moves-source").data = bars;
+    named("moves-totals").data = { site: first.map((one) => names.get(one.site)), total: first.map((one) => sum(one.change)) };
+    fill("moves-key", [...used].sort((a, b) => a - b).map((at) => {
+      const line = element("li");
+      line.append(element("i", "", { style: `background:${components[at].colour}` }), ` ${components[at][lang()]}`);
+      return line;
+    }));
+  }
+
+  function inputs() {
+    const facts = data.facts, lines = [];
+    facts.values.forEach((texts, at) => {
+      if (texts[state.base] === texts[state.run]) return;
+      const line = element("tr", null, { "data-name": facts.name[at] });
+      const text = (run) => texts[run] < 0 ? word("absent") : facts.texts[texts[run]];
+      line.append(element("td", word(facts.kind[at])), element("td", facts.name[at]), element("td", facts.unit[at]), element("td", text(state.base)), element("td", text(state.run)));
+      lines.push(line);
+    });
+    document.querySelector("#table-inputs tbody").replaceChildren(...lines);
+    document.getElementById("inputs-none").textContent = lines.length ? "" : word("nothing");
+  }
+
+  // Words beside points of a chart: eight places around each are tried, a word that finds none is left out.
+  function place(chart, source, points) {
+    const box = chart.inner_width || 800, tall = chart.inner_height || 500;
+    const x = (at) => ((at - chart.x_range.start) / (chart.x_range.end - chart.x_range.start)) * box;
+    const y = (at) => (1 - (at - chart.y_range.start) / (chart.y_range.end - chart.y_range.start)) * tall;
+    const wide = (text) => [...text].reduce((total, letter) => total + (letter.codePointAt(0) > 0x2e80 ? 12 : 6.6), 4);
+    const taken = points.map((one) => [x(one.x) - one.r, y(one.y) - one.r, x(one.x) + one.r, y(one.y) + one.r]);
+    const made = { x: [], y: [], text: [], dx: [], dy: [], align: [] };
+    for (const [at, one] of points.entries()) {
+      if (!one.text) continue;
+      const w = wide(one.text), far = one.r + 4;
+      const tries = [[far, 0, "left"], [-far, 0, "right"], [0, -far - 7, "center"], [0, far + 7, "center"], [far * 0.75, -far * 0.75 - 6, "left"], [far * 0.75, far * 0.75 + 6, "left"], [-far * 0.75, -far * 0.75 - 6, "right"], [-far * 0.75, far * 0.75 + 6, "right"]];
+      for (const [dx, dy, align] of tries) {
+        const left = x(one.x) + dx - (align === "right" ? w : align === "center" ? w / 2 : 0), top = y(one.y) + dy - 8;
+        const mine = [left, top, left + w, top + 16];
+        const clash = taken.some((other, which) => which !== at && (which >= points.length || !one.must || points[which].must) && mine[0] < other[2] && other[0] < mine[2] && mine[1] < other[3] && other[1] < mine[3]);
+        if (clash || left < 0 || left + w > box || top < 0 || top + 16 > tall) continue;
+        taken.push(mine);
+        for (const [key, content] of Object.entries({ x: one.x, y: one.y, text: one.text, dx, dy, align })) made[key].push(content);
+        break;
+      }
+    }
+    source.data = made;
+  }
+
+  function map() {
+    const chart = named("map"), sites = named("map-sites"), land = named("map-land");
+    const built = new Map(ofTable("sites").filter((row) => rows.figure[row] === "it_mw").map((row) => [rows.place[row], row]));
+    const swings = sites.data.site.map((site) => (built.has(site) ? swing(built.get(site)) : 0));
+    const drawn = swings.map((one) => Math.abs(one) >= 0.5);
+    sites.data = {
+      ...sites.data,
+      radius: swings.map((one, at) => (drawn[at] ? plan.scale.radius * Math.sqrt(Math.abs(one) / plan.scale.largest) : 0)),
+      colour: swings.map((one) => (one > 0 ? plan.colours.gain : plan.colours.loss)),
+      hatch: swings.map((one) => (one > 0 ? " " : "/")),
+    };
+    const text = (run, row) => Number.isNaN(value(run, row)) ? word("absent") : `${number(value(run, row), 0)} MW`;
+    const tips = land.data.site.map((site) => built.get(site));
+    land.data = { ...land.data, base: tips.map((row) => text(state.base, row)), run: tips.map((row) => text(state.run, row)), difference: tips.map((row) => `${signed(swing(row), 0)} MW`) };
+    const kilometre = (chart.inner_width || 850) / (chart.x_range.end - chart.x_range.start);
+    const order = swings.map((one, at) => at).filter((at) => drawn[at]).sort((a, b) => Math.abs(swings[b]) - Math.abs(swings[a]));
+    place(chart, named("map-labels"), order.map((at, rank) => ({
+      x: sites.data.x[at], y: sites.data.y[at], r: sites.data.radius[at] * kilometre,
+      text: rank < 10 ? `${placeName(built.get(sites.data.site[at]))} ${signed(swings[at], 0)}` : "",
+    })));
+    const most = plan.scale.largest, label = lang() === "ja" ? "最大の円" : "largest circle";
+    document.getElementById("map-scale").textContent = `${label}: ${number(most, 0)} MW`;
+  }
+
+  function front() {
+    const source = named("front-source"), chart = named("front"), few = source.data.number.length <= 30;
+    const role = (number) => number === state.base ? "base" : number === state.run ? "run" : "";
+    const numbers = Array.from(source.data.number), roles = numbers.map(role);
+    source.data = {
+      ...source.data,
+      colour: roles.map((one) => ({ base: "#1d2733", run: plan.colours.gain, "": "#aab3ba" })[one]),
+      size: roles.map((one) => (one ? 15 : 9)),
+      marker: roles.map((one) => ({ base: "square", run: "diamond", "": "circle" })[one]),
+    };
+    const label = (number) => data.runs[number][lang()];
+    const text = (number) => role(number) ? `${label(number)} (${word(role(number))})` : few ? label(number) : "";
+    const order = numbers.map((number, at) => at).sort((a, b) => Boolean(roles[b]) - Boolean(roles[a]));
+    place(chart, named("front-labels"), order.map((at) => ({ x: source.data.x[at], y: source.data.y[at], r: roles[at] ? 8 : 5, must: roles[at] !== "", text: text(numbers[at]) })));
+  }
+
+  function pickers() {
+    for (const [id, key] of [["pick-run", "run"], ["pick-base", "base"]]) {
+      const select = document.getElementById(id);
+      fill(id, data.runs.map((run, at) => element("option", run[lang()] === run.key ? run.key : `${run[lang()]} — ${run.key}`, { value: String(at) })));
+      select.value = String(state[key]);
+    }
+  }
+
+  function render() {
+    cards();
+    nation();
+    pivot("areas", false);
+    pivot("classes", false);
+    pivot("sites", true);
+    document.getElementById("of-classes").hidden = ofTable("classes").length === 0;
+    movers();
+    inputs();
+    if (models === null) return;
+    why();
+    map();
+    front();
+    root.dataset.shown = `${data.runs[state.run].key} - ${data.runs[state.base].key}`;
+  }
+
+  function choose(run, base) {
+    if (run === base) [run, base] = run === state.run ? [state.base, base] : [run, state.run];
+    Object.assign(state, { run, base });
+    pickers();
+    render();
+  }
+
+  function speak(language) {
+    root.lang = root.dataset.lang = language;
+    for (const button of document.querySelectorAll("[data-set-lang]"))
+      button.setAttribute("aria-pressed", String(button.dataset.setLang === language));
+    if (models !== null)
+      for (const [name, texts] of Object.entries(plan.words)) {
+        const model = named(name);
+        if (model === null) continue;
+        for (const [property, both] of Object.entries(texts)) {
+          if (property.startsWith("column:")) model.data = { ...model.data, [property.slice(7)]: model.data[both[language]] };
+          else model[property] = both[language];
+        }
+      }
+    pickers();
+    render();
+  }
+
+  for (const button of document.querySelectorAll("[data-set-lang]"))
+    button.addEventListener("click", () => speak(button.dataset.setLang));
+  document.getElementById("pick-run").addEventListener("change", (event) => choose(Number(event.target.value), state.base));
+  document.getElementById("pick-base").addEventListener("change", (event) => choose(state.run, Number(event.target.value)));
+  document.getElementById("swap").addEventListener("click", () => choose(state.base, state.run));
+
+  speak(root.dataset.lang);
+  Bokeh.embed.embed_items(plan.docs, plan.items).then(() => {
+    models = Bokeh.documents[Bokeh.documents.length - 1];
+    const source = named("front-source");
+    source.selected.properties.indices.change.connect(() => {
+      const [at] = source.selected.indices;
+      if (at === undefined) return;
+      source.selected.indices = [];
+      if (source.data.number[at] !== state.base) choose(source.data.number[at], state.base);
+    });
+    speak(root.dataset.lang);
+    root.dataset.ready = "yes";
+  });
+})();
