@@ -12,9 +12,11 @@ import pytest
 
 from optimizer.errors import InputError
 from optimizer.inputs.assemble import scenario_parameters
+from optimizer.inputs.between import between_areas
 from optimizer.inputs.fibre_tables import with_fibre
 from optimizer.inputs.network import (
     FibreNetwork,
+    great_circle_km,
     links_in_service,
     network_parameters,
     ways_over_graph,
@@ -70,6 +72,36 @@ def test_the_japan_sea_cable_counts_from_its_year():
     before, after = round_trips(2027), round_trips(2028)
     assert after.loc["JP-05", "JP-40"] < before.loc["JP-05", "JP-40"] - 1.0
     assert after.loc["JP-13", "JP-27"] == before.loc["JP-13", "JP-27"]
+
+
+def test_moved_work_needs_no_law_of_its_own_on_the_graph():
+    """Decision 0008: 2 Tb/s of moved work per area is less than the links over any border spare (least: Okinawa, 4).
+
+    New links for all of it, every area to its farthest, half sending: JPY 1.1 bn a year, of a plan of 2,251. Were the
+    gateway 10 Tb/s, four areas' borders would be too narrow: then the work would have to load the graph.
+    """
+    value = scenario_parameters(load_scenario("japan-2030").scenario, GRAPH)["value"].to_dict()
+    own, areas = network_parameters(value, photonic=False), PACK.tables["areas"]
+    nodes, yearly = GRAPH.tables["fibre_nodes"], 0.13
+    links = links_in_service(nodes, GRAPH.tables["fibre_links"], 2030, own, yearly)
+    nearest = great_circle_km(nodes, PACK.tables["sites"]).argmin(axis=1)
+    area = pd.Series(PACK.tables["sites"]["area"].to_numpy()[nearest], index=nodes.index)
+    ends = [area[links[end]].to_numpy() for end in ("from_node", "to_node")]
+    spare = {
+        name: float(links.loc[(ends[0] == name) != (ends[1] == name), "capacity_tbps"].sum())
+        for name in areas.index
+    }
+    gateway_tbps = value["gateway_gbps"] / 1000.0
+    assert gateway_tbps == 2.0
+    assert min(spare.values()) == pytest.approx(4.0)
+    assert spare["okinawa"] == min(spare.values())
+    assert sum(tbps < 10.0 for tbps in spare.values()) == 4
+    graph = FibreNetwork(nodes, links)
+    free = replace(graph, links=links.assign(expansion_jpy_bn_per_tbps_a=0.0))
+    widening = between_areas(areas, graph, own) - between_areas(areas, free, own)
+    farthest = widening["fibre_jpy_per_gbps_a"].groupby(level="from_area").max()
+    cost_jpy_bn = float(farthest.sum()) * value["gateway_gbps"] / 2.0 / 1e9
+    assert 0.9 < cost_jpy_bn < 1.3
 
 
 def test_all_photonic_links_save_equipment_and_no_light():
