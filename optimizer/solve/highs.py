@@ -337,7 +337,7 @@ class LinearSolver:
         x, y = np.array(solution.col_value), np.array(solution.row_dual)
         certificate = certify(self._matrix, self._cost, self._rows, self._columns, (x, y))
         return Answer(
-            objective=float(self._cost @ x),
+            objective=float(np.sum(self._cost * x)),
             x=x,
             row_dual=y,
             reduced_cost=self._cost - self._matrix.T @ y,
