@@ -12,10 +12,11 @@ from typing import Any
 
 from optimizer.errors import UsageError
 from optimizer.scenario.figures import provenance_of_run
+from optimizer.scenario.pathway_tables import PATHWAY_TABLES, RESULT_TABLES
 from optimizer.scenario.problems import escaped, nearest
-from optimizer.scenario.result_tables import PLAN_TABLES
+from optimizer.scenario.trace_groups import Trace
 from optimizer.scenario.trace_read import Ingredient, Row, RunFiles, counts, ingredients, keys_of
-from optimizer.scenario.traces import HOW, TRACES, Trace, trace_of
+from optimizer.scenario.traces import HOW, TRACES, trace_of
 
 KEYS: dict[str, tuple[str, ...]] = {
     "sites": ("site",),
@@ -25,6 +26,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "interties": ("intertie",),
     "prices": ("equation", "index"),
     "hours": ("time", "area"),
+    "pathway": ("year", "site"),
+    "pathway_areas": ("year", "area"),
+    "pathway_interties": ("year", "intertie"),
+    "pathway_prices": ("equation", "year", "index"),
 }
 """Columns that name a row of a result, in the order written after the colon; else its first column."""
 
@@ -91,7 +96,7 @@ def _bytes(path: Path) -> bytes | None:
 def _figure(folder: Path, name: str) -> dict[str, Any]:
     """Return name, value, unit and file of a figure, how it is made, and the keys of its row."""
     plain, _, keys = name.partition(":")
-    if keys and plain in TRACES and plain.partition(".")[0] not in PLAN_TABLES:
+    if keys and plain in TRACES and plain.partition(".")[0] not in RESULT_TABLES:
         plain, keys = f"{plain}.{keys}", ""
     trace = trace_of(plain)
     if trace is None:
@@ -103,7 +108,7 @@ def _figure(folder: Path, name: str) -> dict[str, Any]:
             "capture.base.net_jpy_bn, or table.column[:row], e.g. sites.it_mw:JP-01"
         )
     table, _, column = plain.partition(".")
-    if table in PLAN_TABLES and column:
+    if table in RESULT_TABLES and column:
         return _of_table(folder, (table, column, keys), trace)
     value: Any = json.loads((folder / "summary.json").read_text("utf-8"))
     for part in plain.split("."):
@@ -138,16 +143,16 @@ def _of_table(folder: Path, where: tuple[str, str, str], trace: Trace) -> dict[s
     if data is None:
         raise UsageError(f"{file} is not in this run")
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
-    unit = next(one.unit for one in PLAN_TABLES[table] if one.name == column)
+    unit = next(one.unit for one in RESULT_TABLES[table] if one.name == column)
     shown = {"figure": f"{table}.{column}", "unit": "" if unit == "text" else unit, "file": file}
     if not keys:
         return shown | {"value": f"{len(rows)} rows", "at": {}, "trace": trace}
-    columns = KEYS.get(table, (PLAN_TABLES[table][0].name,))
+    columns = KEYS.get(table, (RESULT_TABLES[table][0].name,))
     wanted = dict(zip(columns, keys.split(","), strict=False))
     for line, row in enumerate(rows, 2):
         if all(row[key] == word for key, word in wanted.items()):
-            at = keys_of(table, row) | (_place_of(row["index"]) if table == "prices" else {})
-            trace = replace(trace, laws=(row["equation"],)) if table == "prices" else trace
+            at = keys_of(table, row) | (_place_of(table, row["index"]) if "index" in row else {})
+            trace = replace(trace, laws=(row["equation"],)) if "equation" in row else trace
             cell = f"{table}.{column}:{','.join(wanted.values())}"
             return shown | {
                 "figure": cell,
@@ -162,9 +167,13 @@ def _of_table(folder: Path, where: tuple[str, str, str], trace: Trace) -> dict[s
     raise UsageError(f"{file} has no row with {', '.join(f'{k}={v}' for k, v in wanted.items())}.{guess}")
 
 
-def _place_of(index: str) -> dict[str, str]:
-    """Return the key an index of a price begins with: a site or an area, whichever table has it."""
-    first = index.split(" / ", maxsplit=1)[0]
+def _place_of(table: str, index: str) -> dict[str, str]:
+    """Return the key an index of a price begins with: a site or an area, whichever table has it.
+
+    Prices between target years begin with what is built, where they are about one thing of many.
+    """
+    parts = index.split(" / ")
+    first = parts[1] if table in PATHWAY_TABLES and len(parts) > 1 else parts[0]
     return {"site": first} if "-" in first else {"area": first}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from optimizer.export.provenance import parameter_rows
 from optimizer.export.record import RunRecord
+from optimizer.scenario.trace_groups import Trace
 from optimizer.scenario.trace_read import Ingredient, RunFiles, counts, ingredients
-from optimizer.scenario.traces import HOW, Trace, trace_of
+from optimizer.scenario.traces import HOW, trace_of
 
 LINES_SHOWN = 6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import Column
 
 _YEAR = Column("year", "1", "target year")
@@ -60,6 +61,9 @@ PATHWAY_TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 """Columns of the tables of a pathway, in file order."""
+
+RESULT_TABLES = PLAN_TABLES | PATHWAY_TABLES
+"""Columns of every table a run can hold, of one target year or of a pathway."""
 
 PATHWAY_MEANINGS = {
     "pathway": "What stands at each site by each target year, and what of it is new.",

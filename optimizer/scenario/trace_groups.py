@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 _FINANCE = ("scenario:finance.discount_rate",)
 GROUPS: dict[str, tuple[str, ...]] = {
     "load": (
@@ -128,3 +130,25 @@ def references(names: tuple[str, ...]) -> tuple[str, ...]:
         inner = references(GROUPS[name]) if name in GROUPS else (name,)
         found.update(dict.fromkeys(inner))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How one figure is made."""
+
+    how: str
+    """Key of `HOW`."""
+
+    inputs: tuple[str, ...] = ()
+    """References, groups taken apart, each once."""
+
+    laws: tuple[str, ...] = ()
+    """Anchors in `docs/formulation.md`."""
+
+    kind: str = ""
+    """`cost` or `capture`, where the shares of the lines say what it rests on."""
+
+
+def trace(how: str, inputs: str = "", laws: str = "", kind: str = "") -> Trace:
+    """Return how a figure is made; inputs and laws are written apart by spaces."""
+    return Trace(how, references(tuple(inputs.split())), tuple(laws.split()), kind)

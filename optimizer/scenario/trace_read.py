@@ -12,9 +12,10 @@ from functools import cache
 from typing import Any
 
 from optimizer.scenario.merge import places_of
-from optimizer.scenario.result_tables import PLAN_TABLES
+from optimizer.scenario.pathway_tables import RESULT_TABLES
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES
-from optimizer.scenario.traces import ONLY_WHERE, Trace
+from optimizer.scenario.trace_groups import Trace
+from optimizer.scenario.traces import ONLY_WHERE
 from optimizer.scenario.yamlfile import parse_yaml
 
 GRADES = ("assumed", "scenario", "derived", "published")
@@ -215,5 +216,5 @@ def _source_line(source: Mapping[str, Any]) -> str:
 
 def keys_of(table: str, row: Mapping[str, str]) -> dict[str, str]:
     """Return what of a row of a result names rows of the inputs: its site, area, node, class, link."""
-    known = {column.name for column in PLAN_TABLES[table]}
+    known = {column.name for column in RESULT_TABLES[table]}
     return {name: row[name] for name in _LINKS if name in known and row.get(name)}

@@ -12,8 +12,10 @@ from optimizer.inputs.pack import find_pack, read_pack
 from optimizer.inputs.weather_tables import WEATHER_TABLES
 from optimizer.milestones import CAPTURE_LINES, Capture
 from optimizer.model.build import EQUATIONS
+from optimizer.model.pathway import PATHWAY_EQUATIONS
 from optimizer.run import make_summary
 from optimizer.scenario.catalogue import catalogue
+from optimizer.scenario.pathway_tables import PATHWAY_TABLES, RESULT_TABLES
 from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES
 from optimizer.scenario.trace_groups import references
@@ -33,9 +35,15 @@ def leaves(content, prefix=""):
 
 
 def test_every_column_of_every_result_has_a_trace():
-    columns = {f"{table}.{column.name}" for table, all_of in PLAN_TABLES.items() for column in all_of}
+    columns = {f"{table}.{column.name}" for table, all_of in RESULT_TABLES.items() for column in all_of}
     assert {name for name in columns if trace_of(name) is None} == set()
-    assert {name for name in TRACES if name.split(".")[0] in PLAN_TABLES and "." in name} == columns
+    assert {name for name in TRACES if name.split(".")[0] in RESULT_TABLES and "." in name} == columns
+    assert set(RESULT_TABLES) == set(PLAN_TABLES) | set(PATHWAY_TABLES)
+    assert trace_of("pathway.waiting_jpy_per_kw_a").laws == (
+        "within_site_build_rate",
+        "within_nation_build_rate",
+    )
+    assert trace_of("pathway.figure_of_tomorrow") is None
 
 
 def test_every_key_of_the_summary_has_a_trace():
@@ -92,7 +100,7 @@ def test_laws_and_words_exist():
     assert laws <= anchors
     assert {trace.how for trace in TRACES.values()} <= set(HOW)
     assert len(EQUATIONS) > 20
-    assert laws >= {"serve_demand", "energy_balance"}
+    assert laws >= {"serve_demand", "energy_balance", *(rule.__name__ for rule, _ in PATHWAY_EQUATIONS)}
 
 
 def test_groups_are_taken_apart_once():

@@ -43,6 +43,15 @@ def run(tmp_path_factory) -> Path:
     (folder / "tables" / "sites.csv").write_text(
         "site,area,it_mw\nJP-01,hokkaido,338.5\nJP-12,tokyo,0\n", "utf-8-sig"
     )
+    (folder / "tables" / "pathway.csv").write_text(
+        "year,site,area,it_mw,new_it_mw\n2027,JP-01,hokkaido,150,150\n2030,JP-01,hokkaido,338.5,188.5\n",
+        "utf-8",
+    )
+    (folder / "tables" / "pathway_prices.csv").write_text(
+        "equation,year,index,price\nnot_before_lead_time,2027,line / hokkaido-tohoku,812.5\n"
+        "within_site_build_rate,2030,JP-01,950\nbuild_is_kept,2030,it / JP-01 / domestic,70\n",
+        "utf-8",
+    )
     return folder
 
 
@@ -67,6 +76,30 @@ def test_a_cell_leads_to_its_own_lines(run, capsys):
     assert "docs/formulation.md#within_grid_headroom" in found["laws"]
     first = [any(row["own"] for row in one["rows"]) for one in found["inputs"]]
     assert first == sorted(first, reverse=True), "its own rows come first"
+
+
+def test_a_cell_of_a_pathway_leads_to_its_lines(run, capsys):
+    """New in Hokkaido by 2030: 188.5 in line 3 of its table; its headroom, its lead times and the law that keeps it."""
+    found = asked(run, "pathway.new_it_mw:2030,JP-01", capsys)
+    assert (found["value"], found["unit"], found["file"]) == ("188.5", "MW", "tables/pathway.csv:3")
+    (headroom,) = [one for one in found["inputs"] if one["name"] == "sites.headroom_mw"]
+    assert [row["key"] for row in headroom["rows"] if row["own"]] == ["JP-01"]
+    assert "docs/formulation.md#build_is_kept" in found["laws"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "law"),
+    [
+        ("within_site_build_rate,2030,JP-01", "950", "within_site_build_rate"),
+        ("build_is_kept,2030,it / JP-01 / domestic", "70", "build_is_kept"),
+    ],
+)
+def test_a_price_between_years_leads_to_its_law_and_site(run, capsys, cell, value, law):
+    found = asked(run, f"pathway_prices.price:{cell}", capsys)
+    assert found["value"] == value
+    assert found["laws"] == [f"docs/formulation.md#{law}"]
+    (headroom,) = [one for one in found["inputs"] if one["name"] == "sites.headroom_mw"]
+    assert [row["key"] for row in headroom["rows"] if row["own"]] == ["JP-01"]
 
 
 def test_lines_are_those_of_the_files(run, capsys):
