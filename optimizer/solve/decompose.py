@@ -109,11 +109,12 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
         cost = search.evaluate(y)
-        vertex = _solve_master(search)
-        before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
         if tried is not None and plan_gap(tried.lower_bound, cost, search.baseline) <= gap:
+            lower = max(lower, tried.lower_bound)
             record.bounds(search.stage, lower, cost, search.baseline)
             return tried, cost, lower
+        vertex = _solve_master(search)
+        before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
         record.bounds(search.stage, lower, upper, search.baseline)
         if time.monotonic() - record.started > settings.time_limit_s:
             break
