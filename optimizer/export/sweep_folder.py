@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,9 @@ from optimizer.export.folder import MANIFEST, appearing
 from optimizer.export.provenance import to_json
 from optimizer.export.tables import Published, write_tables
 from optimizer.scenario.columns import Column
+
+_DRAFT = re.compile(r"\.(writing-|[\w.-]+\.(writing|replaced)-|[0-9a-z]+\.(npz|json)\.)")
+"""Names of what is being written: by this module, by `folder.appearing`, by an anchor's `save`."""
 
 DONE, PLAN, RUNS, ANCHORS, STATISTICS = "DONE.json", "sweep.json", "runs", "anchors", "statistics.json"
 
@@ -56,6 +60,7 @@ def check_sweep_folder(folder: Path, resume: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; choose another folder with -o")
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    found = [name for name in found if not _is_draft(name)]
     if found and PLAN not in found and not set(found) <= {RUNS, ANCHORS}:
         raise UsageError(f"{folder} is not empty and not a sweep of wattbit; choose another folder with -o")
     if not resume and any((folder / RUNS).glob(f"*/{DONE}")):
@@ -71,13 +76,17 @@ def check_sweep_folder(folder: Path, resume: bool) -> None:
 
 
 def clear_drafts(folder: Path) -> None:
-    """Remove what a killed sweep was writing: everything whose name begins with a dot."""
+    """Remove what a killed sweep was writing; nothing else, whatever its name begins with."""
     for part in (folder, folder / RUNS, folder / ANCHORS):
-        for draft in part.glob(".*"):
+        for draft in [path for path in part.glob(".*") if _is_draft(path.name)]:
             if draft.is_dir() and not draft.is_symlink():
                 shutil.rmtree(draft, ignore_errors=True)
             else:
                 draft.unlink(missing_ok=True)
+
+
+def _is_draft(name: str) -> bool:
+    return bool(_DRAFT.match(name))
 
 
 def write_point(folder: Path, done: Done, tables: Iterable[Published], statistics: Mapping[str, Any]) -> None:
