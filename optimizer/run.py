@@ -166,19 +166,22 @@ def make_programme(inputs: Inputs) -> Programme:
     return compiled(inputs, year_of_weeks(settings.weeks), days)
 
 
-def compiled(inputs: Inputs, year: Periods, seed: Periods) -> Programme:
+def compiled(
+    inputs: Inputs, year: Periods, seed: Periods, given: dict[int, LinearProgramme] | None = None
+) -> Programme:
     """Return the programme over the given periods, with the seed's periods to start from.
 
     Args:
         inputs: checked inputs.
         year: hours and weight of each period; Σ weight · hours = 8,760.
         seed: the same for the periods that are solved first; none is allowed.
+        given: blocks by length that were compiled before; None compiles them.
     """
     siting = _compiled_siting(inputs, year)
     by_period = any(len(siting.variables[name].at) for name in BUDGETS)
     seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
     lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
-    blocks = {
+    blocks = given or {
         length: with_emissions(
             inputs, compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
         )
@@ -225,6 +228,21 @@ def compiled_like(programme: Programme, inputs: Inputs) -> Programme:
         seed_siting=seed_siting,
         seed_interface=columns[1],
     )
+
+
+def restamped(programme: Programme, inputs: Inputs) -> Programme:
+    """Return the programme of a point with other demand, weather or load: only its blocks are another's.
+
+    Args:
+        programme: of another point with the same `optimizer.model.fingerprint.cost_fingerprint`.
+        inputs: checked inputs of the point.
+
+    Raises:
+        InfeasibleError: somebody asks for load that no site may serve.
+    """
+    year = [(period.hours, period.weight) for period in programme.periods]
+    seed = representative_days(inputs) if programme.seed else ()
+    return compiled(inputs, year, seed, programme.blocks)
 
 
 def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:
@@ -353,6 +371,7 @@ __all__ = [
     "make_record",
     "make_summary",
     "read_asked_pack",
+    "restamped",
     "run_scenario",
     "solve_inputs",
     "sources_behind",

@@ -46,7 +46,8 @@ def announced_load(
         weight = standing if standing.sum() > 0.0 else np.ones(len(inside))
         power = weight / weight.sum() @ pue[inside]
         rows[area] = capacity_mw / MW_PER_GW * value["u_for"] * power * shape
-    return pd.DataFrame.from_dict(rows, orient="index", columns=range(profile.shape[1]))
+    hours = profile.shape[1]
+    return pd.DataFrame(np.array(list(rows.values())).reshape(-1, hours), index=list(rows))
 
 
 def with_announced(demand_gw: Array, announced: pd.DataFrame, areas: pd.Index) -> Array:

@@ -17,7 +17,8 @@ def param(m: Any, name: str, index: Any, values: Mapping[Any, float] | pd.Series
     Raises:
         ValueError: a value is not finite.
     """
-    table = {key: float(values[key]) for key in index}
+    by_key = values.to_dict() if isinstance(values, pd.Series) else values  # a lookup in a Series is slow
+    table = {key: float(by_key[key]) for key in index}
     if not np.isfinite(list(table.values())).all():
         bad = [key for key, value in table.items() if not np.isfinite(value)]
         raise ValueError(f"{name}{bad} is not a finite number")

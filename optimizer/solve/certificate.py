@@ -66,7 +66,7 @@ def certify(
     scale = max(1e-12, float(np.abs(cost).max(initial=0.0)))
     loose = max(_unbounded_push(y, *row_bounds), _unbounded_push(reduced, *column_bounds)) / scale
     objective = float(np.sum(cost * x))  # `@` would start threads that cost more than the sum
-    bound = _dual_value(y, *row_bounds) + _dual_value(reduced, *column_bounds)
+    bound = dual_value(y, *row_bounds) + dual_value(reduced, *column_bounds)
     return Certificate(primal, loose, abs(objective - bound) / max(1.0, abs(objective)), bound)
 
 
@@ -81,7 +81,8 @@ def _unbounded_push(dual: Array, lower: Array, upper: Array) -> float:
     return float(max(up, down))
 
 
-def _dual_value(dual: Array, lower: Array, upper: Array) -> float:
+def dual_value(dual: Array, lower: Array, upper: Array) -> float:
+    """Return what duals (or reduced costs) prove with the limits they push against; none if infinite."""
     low = np.where(np.isneginf(lower), 0.0, lower)
     high = np.where(np.isposinf(upper), 0.0, upper)
     return float(np.sum(np.maximum(dual, 0.0) * low) + np.sum(np.minimum(dual, 0.0) * high))

@@ -77,8 +77,10 @@ def _places(
     """Return the places of every component, also of those that have no member."""
     keys: dict[str, list[Any]] = {name: [] for name in names}
     numbers: dict[str, list[int]] = {name: [] for name in names}
+    named: dict[int, str] = {}
     for number, data in enumerate(components):
-        name = data.parent_component().name
+        parent = data.parent_component()
+        name = named.get(id(parent)) or named.setdefault(id(parent), parent.name)
         keys[name].append(data.index())
         numbers[name].append(number)
     by_hour = {name: some for name, some in keys.items() if hourly and name not in without_hour}

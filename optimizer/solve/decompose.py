@@ -180,7 +180,7 @@ def search_year(
         hint = None
         if known is None:
             hint = _seed(programme, settings, record, evaluator)
-            known = _without_plan(programme, evaluator)
+            known = without_plan(programme, evaluator)
         return _solve_year(programme, settings, (record, evaluator), known, hint)
     except NoWholeHallsError:
         raise
@@ -188,7 +188,8 @@ def search_year(
         raise explain_infeasible(programme.siting, settings.capture_share) from None
 
 
-def _without_plan(programme: Programme, evaluator: Evaluator) -> Known:
+def without_plan(programme: Programme, evaluator: Evaluator) -> Known:
+    """Solve every period of the system without the plan: what is known before any cut."""
     details = evaluator.details(range(len(programme.periods)), programme.baseline)
     cuts = (tuple(detail.evaluation for detail in details), programme.baseline)
     return Known((cuts,), *joined(details))
