@@ -26,7 +26,7 @@ from optimizer.analyse.compare_why import reasons_table, stack_table
 from optimizer.errors import InputError, Problem, UsageError
 from optimizer.scenario.compared import ComparedRun
 from optimizer.scenario.compared_facts import varying_facts
-from optimizer.scenario.compared_figures import BUILT, FIGURES, KEYS, figure_of, run_figures, stacks_of
+from optimizer.scenario.compared_figures import BUILT, KEYS, figure_of, in_order, run_figures, stacks_of
 
 ROUNDING = 1e-6
 """Digits of the published tables; smaller differences are none. In the unit of the figure."""
@@ -146,8 +146,7 @@ def _differences(run: ComparedRun, base: ComparedRun, figures: dict[str, pd.Data
     frame["relative"] = np.divide(difference, np.abs(before), out=np.full(len(frame), np.nan), where=scale)
     frame["state"] = states(frame, run, base)
     frame.insert(0, "run", run.key)
-    order = {name: number for number, name in enumerate(FIGURES)}
-    return frame.sort_values("table", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+    return in_order(frame)
 
 
 def states(frame: pd.DataFrame, run: ComparedRun, base: ComparedRun) -> list[str]:

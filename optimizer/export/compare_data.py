@@ -16,7 +16,7 @@ import pandas as pd
 from optimizer.export.words import Both
 from optimizer.scenario.compared import ComparedRun
 from optimizer.scenario.compared_facts import varying_facts
-from optimizer.scenario.compared_figures import BUILT, FIGURES, KEYS, Array, run_figures, stacks_of
+from optimizer.scenario.compared_figures import BUILT, FIGURES, KEYS, Array, in_order, run_figures, stacks_of
 from optimizer.scenario.stack_words import ANYWHERE, component_words
 
 LARGEST_STACK = 250_000
@@ -117,9 +117,7 @@ def doubles(values: Array) -> str:
 def _figures(runs: Sequence[ComparedRun]) -> tuple[pd.DataFrame, Array]:
     """Every figure any run has, in the order of the first that has it; NaN where a run has none."""
     tables = [run_figures(run) for run in runs]
-    named = pd.concat(tables, ignore_index=True).drop_duplicates(KEYS)
-    rank = {name: number for number, name in enumerate(FIGURES)}
-    named = named.sort_values("table", key=lambda column: column.map(rank), kind="stable", ignore_index=True)
+    named = in_order(pd.concat(tables, ignore_index=True).drop_duplicates(KEYS))
     index = pd.MultiIndex.from_frame(named[KEYS])
     values = [table.set_index(KEYS)["value"].reindex(index).to_numpy(dtype=float) for table in tables]
     return named[[*KEYS, "name_en", "name_ja"]], np.array(values)

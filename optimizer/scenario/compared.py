@@ -152,7 +152,7 @@ def _of_point(folder: Path) -> ComparedRun:
         title=_title({"title": title}, name),
         folder=folder,
         pack=pack,
-        version=str(known.get("version") or ""),
+        version=str(known.get("version") or known.get("wattbit") or ""),
         summary=_proven(folder, done["summary"]),
         scenario=scenario,
         tables=_tables(folder),

@@ -98,6 +98,15 @@ def figure_of(table: str, name: str) -> Figure:
     return next(one for one in FIGURES[table] if one.name == name)
 
 
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of figures by table, those of the nation in the order of :data:`HEADLINES`."""
+    tables = {name: number for number, name in enumerate(FIGURES)}
+    lines = {one.name: number for number, one in enumerate(HEADLINES)}
+    line = frame["figure"].map(lines).where(frame["table"] == "nation", 0)
+    order = np.lexsort([line.to_numpy(dtype=float), frame["table"].map(tables).to_numpy(dtype=float)])
+    return frame.iloc[order].reset_index(drop=True)
+
+
 _FIRST = ("building", "land", "connection", "energy", "co2", "fibre")
 """Components in the order they are built up; rents follow by name."""
 

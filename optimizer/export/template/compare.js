@@ -14,7 +14,8 @@
   const figure = (row) => data.figures[`${rows.table[row]}.${rows.figure[row]}`];
   const value = (run, row) => values[run * width + row];
   const placeName = (row) => (lang() === "ja" ? rows.name_ja : rows.name_en)[row];
-  const ofTable = (table) => rows.table.flatMap((name, row) => (name === table ? [row] : []));
+  const isKnown = (row) => !Number.isNaN(value(state.base, row)) || !Number.isNaN(value(state.run, row));
+  const ofTable = (table) => rows.table.flatMap((name, row) => (name === table && isKnown(row) ? [row] : []));
   const named = (name) => models.get_model_by_name(name);
 
   function number(amount, digits) {
@@ -309,9 +310,9 @@
       colour: swings.map((one) => (one > 0 ? plan.colours.gain : plan.colours.loss)),
       hatch: swings.map((one) => (one > 0 ? " " : "/")),
     };
-    const text = (run, row) => Number.isNaN(value(run, row)) ? word("absent") : `${number(value(run, row), 0)} MW`;
+    const text = (run, row) => row === undefined || Number.isNaN(value(run, row)) ? word("absent") : `${number(value(run, row), 0)} MW`;
     const tips = land.data.site.map((site) => built.get(site));
-    land.data = { ...land.data, base: tips.map((row) => text(state.base, row)), run: tips.map((row) => text(state.run, row)), difference: tips.map((row) => `${signed(swing(row), 0)} MW`) };
+    land.data = { ...land.data, base: tips.map((row) => text(state.base, row)), run: tips.map((row) => text(state.run, row)), difference: tips.map((row) => row === undefined ? "–" : `${signed(swing(row), 0)} MW`) };
     const kilometre = (chart.inner_width || 850) / (chart.x_range.end - chart.x_range.start);
     const order = swings.map((one, at) => at).filter((at) => drawn[at]).sort((a, b) => Math.abs(swings[b]) - Math.abs(swings[a]));
     place(chart, named("map-labels"), order.map((at, rank) => ({
