@@ -384,7 +384,11 @@ class Scenario(_Frozen):
             )
         if self.pathway is not None and self.goal != "serve":
             raise _contradiction(
-                "pathway", "is for goal: serve; write null", "は goal: serve 用です。null にしてください"
+                "pathway",
+                f"is for goal: serve; for {self.goal} write pathway: null and one target year (year: 2030), "
+                "or keep goal: serve and read what each year captures in years/YEAR/summary.json",
+                f"は goal: serve 用です。{self.goal} は pathway: null とし year を1年ずつ解いてください。"
+                "または serve のまま、各年に国内に残る額を years/年/summary.json で読めます",
             )
         return self
 

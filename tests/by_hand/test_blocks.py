@@ -7,9 +7,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from aims import PAPER, budgeted, capturing, with_market
 from pathway_toy import pathway, rules_of
 from toy import change, planned, programme_of, random_system, solved, toy
 
+from optimizer.analyse.goal import goal_figures
 from optimizer.analyse.plan import make_plan
 from optimizer.errors import InfeasibleError
 from optimizer.inputs.pack import find_pack, read_pack
@@ -66,6 +68,50 @@ def test_whole_blocks_on_paper():
     assert free.blocks == {}
     assert "gap_blocks" not in plan.figures
     assert plan.tables["sites"]["halls"].isna().all()
+
+
+def selling(block_gw: float | None) -> Inputs:
+    """The two sites, selling into the market on paper; what is sold at home is 20 JPY bn/GW/a dearer than the rest."""
+    inputs = change(two_sites(block_gw), "modes.premium_jpy_bn_per_gw_a", [20.0, 20.0, 0.0, 0.0])
+    return with_market(inputs, chords=PAPER)
+
+
+def test_whole_halls_keep_a_share_of_the_outflow():
+    """Halls of 0.5, a tenth of 200 captured: one hall each, 115, and 0.25 GW sold at home, 5: 120, 7.5 of it for wholeness.
+
+    Without whole halls 107.5 + 5 = 112.5; without the aim 115.
+    """
+    solution, plan = planned(capturing(selling(0.5), 0.1))
+    assert solution.siting["halls"].tolist() == [1.0, 1.0]
+    assert solution.siting_cost == pytest.approx(120.0)
+    assert plan.figures["wholeness_jpy_bn_per_a"] == pytest.approx(7.5)
+    assert goal_figures(capturing(selling(0.5), 0.1), solution)["captured_jpy_bn_per_a"] == pytest.approx(
+        20.0
+    )
+    assert solved(capturing(selling(None), 0.1)).siting_cost == pytest.approx(112.5)
+    assert solved(selling(0.5)).siting_cost == pytest.approx(115.0)
+
+
+@pytest.mark.parametrize("budget", [300.0, 700.0])
+def test_whole_halls_within_a_budget_against_every_combination(budget):
+    """What the budget does not pay for stays abroad; the best numbers of halls of all are found, at their cost."""
+    inputs = budgeted(change(selling(0.25), "settings.allow_abroad", True), budget)
+    solution = solved(inputs)
+    cost, halls = best_by_hand(inputs)
+    assert solution.cost == pytest.approx(cost, rel=1e-7)
+    assert tuple(solution.siting["halls"]) == halls
+    assert 0 < sum(halls) <= 4
+    figures = goal_figures(inputs, solution)
+    assert 0 < figures["capital_jpy_bn"] <= budget * (1 + 1e-9)
+    assert 0 < figures["captured_jpy_bn_per_a"] <= figures["capture_reach_jpy_bn_per_a"] * (1 + 1e-9)
+    assert solution.certificate["passed"]
+
+
+def test_an_aim_beyond_reach_of_whole_halls_says_what_to_do():
+    """Halls of 20 GW fit no site (0.75 and 10 GW), and nothing is captured abroad: the message names block_mw."""
+    inputs = change(capturing(selling(20.0), 0.1), "settings.allow_abroad", True)
+    with pytest.raises(InfeasibleError, match="block_mw"):
+        solved(inputs)
 
 
 def test_hall_larger_than_all_load_is_built_once_and_stands_partly_empty():

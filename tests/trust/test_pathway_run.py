@@ -61,7 +61,12 @@ def test_a_pathway_that_cannot_be_is_named_with_its_line(tmp_path, keys, code, w
 
 def test_a_pathway_is_for_serving(tmp_path):
     text = "base: pathway-2035\ngoal: capture\naim: {capture_share: 0.1}\n"
-    assert "pathway: is for goal: serve" in refused(tmp_path, text)
+    told = refused(tmp_path, text)
+    assert "pathway: is for goal: serve" in told
+    assert "for capture write pathway: null and one target year" in told, "what to do instead"
+    assert "years/YEAR/summary.json" in told
+    advice = ["pathway=null", "year=2030", "goal=capture", "aim.capture_share=0.05"]
+    assert load_scenario("pathway-2035", advice).scenario.pathway is None, "the advice works"
     halls = "base: pathway-2035\nsolve: {block_mw: 50}\n"
     assert "pathway: is for halls of any size" in refused(tmp_path, halls)
 
