@@ -35,6 +35,33 @@ def load(folder: Path, text: str, *sets: str) -> LoadedScenario:
 # --- the shipped scenarios ------------------------------------------------------------------------
 
 
+def test_everything_2030_turns_every_choice_on() -> None:
+    """Each instrument differs from the root, where it is off: a choice added to the model and left out here is found.
+
+    What stays is no choice of an instrument: the question itself, the sizes of the pack, how hard to solve.
+    """
+    every, root = (load_scenario(name).resolved for name in ("everything-2030", "japan-2030"))
+    kept = {
+        "policy": {"metropolitan_areas", "operator_mix", "min_regional_share", "additionality", "distribution"},
+        "grid": {
+            "headroom_factor", "reinforcement_factor", "reinforcement_delay_a", "site_limit_factor",
+            "renewable_potential_factor", "intertie_expansion", "new_batteries", "new_renewables",
+            "nonfirm_hours", "co2_price_jpy_per_t",
+        },
+        "flexibility": set(),
+        "clean": {"delivered_within"},
+        "network": {"fibre_capacity_factor", "photonic", "route_factor", "rtt_limit_ms"},
+    }  # fmt: skip
+    for block, same in kept.items():
+        assert {key for key in root[block] if every[block][key] == root[block][key]} == same, block
+    assert (
+        every["demand"]["announced_foreign_mw"]
+        == load_scenario("hyperscaler-wave").resolved["demand"]["announced_foreign_mw"]
+    )
+    grid = every["grid"]
+    assert (grid["new_renewables"], grid["new_batteries"], grid["intertie_expansion"]) == (True, True, True)
+
+
 def test_shipped_scenarios_are_found_and_can_be_read() -> None:
     assert {"germany-2030", "japan-2030", "tokyo-as-usual", "watt-bit-regional"} <= set(shipped_scenarios())
     for name in shipped_scenarios():
