@@ -264,6 +264,7 @@ def test_words_in_both_languages_and_the_note_on_versions(watched: Watched) -> N
     assert page.is_visible("text=Why the plan moved")
 
 
+@pytest.mark.full
 def test_two_hundred_runs_make_a_page_of_ten_megabytes_at_most(
     runs: list[ComparedRun], tmp_path: Path
 ) -> None:
