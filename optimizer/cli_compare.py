@@ -59,7 +59,7 @@ def compare_and_report(
         lang: `en` or `ja`.
 
     Raises:
-        OptimizerError: E315, E367, E368, E369 (docs/errors.md); wrong usage; the disk.
+        OptimizerError: E315, E376, E377, E378 (docs/errors.md); wrong usage; the disk.
     """
     from optimizer.analyse.compare import compare_runs
     from optimizer.export.compare_folder import ComparedTables, check_not_inside, write_comparison

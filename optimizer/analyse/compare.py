@@ -65,7 +65,7 @@ def compare_runs(runs: Sequence[ComparedRun], base: str | None = None) -> Compar
 
     Raises:
         UsageError: fewer than two runs, or no run of the base's name.
-        InputError: E367, runs of different countries; E369, a figure that is empty.
+        InputError: E376, runs of different countries; E378, a figure that is empty.
     """
     chosen = base_of(runs, base)
     refuse_other_countries(runs, chosen)
@@ -110,13 +110,13 @@ def refuse_other_countries(runs: Sequence[ComparedRun], base: ComparedRun) -> No
     """Refuse runs whose pack has another name and other grid areas: their figures say nothing of each other.
 
     Raises:
-        InputError: E367, one line for each such run.
+        InputError: E376, one line for each such run.
     """
     home = set(base.tables["areas"]["area"])
     problems = [
         Problem(
             str(run.folder),
-            "E367",
+            "E376",
             f"made from pack {run.pack!r}, the base {base.key!r} from {base.pack!r}; their grid areas "
             "are others; compare runs of one country",
             f"データパック {run.pack!r} の結果です。基準 {base.key!r} は {base.pack!r} です。"

@@ -64,7 +64,7 @@ def page_data(runs: Sequence[ComparedRun], base: int) -> dict[str, Any]:
         and the sum of the stack at all sites; facts with a matrix [fact, run] of places in `texts`.
 
     Raises:
-        InputError: E369, a figure that is empty.
+        InputError: E378, a figure that is empty.
     """
     rows, values = _figures(runs)
     labels = labels_of(runs)

@@ -34,7 +34,7 @@ def write_compare_page(target: Path, runs: Sequence[ComparedRun], base: str, lan
 
     Raises:
         UsageError: fewer than two runs, or no run of the base's name.
-        InputError: E369, a figure that is empty.
+        InputError: E378, a figure that is empty.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

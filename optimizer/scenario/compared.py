@@ -88,7 +88,7 @@ def read_compared(folders: Sequence[Path]) -> list[ComparedRun]:
         there twice.
 
     Raises:
-        InputError: E315, a folder is none of these; E368, a run of several years, a point that failed, or a
+        InputError: E315, a folder is none of these; E377, a run of several years, a point that failed, or a
             run that lacks a table.
         UsageError: a folder is given twice.
     """
@@ -250,4 +250,4 @@ def _json(file: Path) -> dict[str, Any]:
 
 
 def _refuse(place: Path, words: str, words_ja: str) -> None:
-    raise InputError([Problem(str(place), "E368", words, words_ja)])
+    raise InputError([Problem(str(place), "E377", words, words_ja)])

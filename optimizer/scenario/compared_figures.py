@@ -119,7 +119,7 @@ def run_figures(run: ComparedRun) -> pd.DataFrame:
         A figure the run does not have has no row.
 
     Raises:
-        InputError: E369, a cell that is empty or not finite.
+        InputError: E378, a cell that is empty or not finite.
     """
     rows: list[dict[str, Any]] = [_row("nation", name, value) for name, value in nation_figures(run).items()]
     for table, key in (("areas", "area"), ("sites", "site")):
@@ -134,7 +134,7 @@ def run_figures(run: ComparedRun) -> pd.DataFrame:
         if not np.isfinite(row["value"]):
             where = f"{row['table']}.{row['figure']}:{row['place']}"
             words = f"{where}: empty or not finite", f"{where}: 値がないか有限でありません"
-            raise InputError([Problem(str(run.folder), "E369", *words)])
+            raise InputError([Problem(str(run.folder), "E378", *words)])
     return pd.DataFrame(rows)
 
 

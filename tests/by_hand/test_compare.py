@@ -141,7 +141,7 @@ def test_an_empty_cell_is_refused_not_compared(tmp_path):
     table = pd.read_parquet(folder / "tables" / "sites.parquet")
     table.loc[1, "it_mw"] = np.nan
     table.to_parquet(folder / "tables" / "sites.parquet")
-    with pytest.raises(InputError, match=r"E369  sites\.it_mw:S1"):
+    with pytest.raises(InputError, match=r"E378  sites\.it_mw:S1"):
         compare_runs([*read_compared([folder]), *runs_of(tmp_path, OTHER)])
 
 
@@ -217,7 +217,7 @@ def test_another_country_is_refused_and_a_copy_of_the_pack_is_not(tmp_path):
     mine = Toy(name="mine", pack="my-plan")
     assert set(compared(tmp_path / "a", Toy(), mine).differences["state"]) == {"same"}
     areas = {"north": ("North", "北"), "west": ("West", "西")}
-    with pytest.raises(InputError, match="E367") as refused:
+    with pytest.raises(InputError, match="E376") as refused:
         compared(tmp_path / "b", Toy(), replace(mine, areas=areas))
     assert refused.value.exit_code == 3
     assert "my-plan" in str(refused.value)
@@ -250,7 +250,7 @@ def test_a_sweep_is_all_its_solved_points(tmp_path):
     assert found.why["words"][0].startswith(
         "Tomakomai loses 80 MW: rent of spare grid capacity +3.0, electricity +1.0"
     )
-    with pytest.raises(InputError, match="E368  this point of the sweep was not solved: no plan"):
+    with pytest.raises(InputError, match="E377  this point of the sweep was not solved: no plan"):
         read_compared([tmp_path / "sweep" / "runs" / f"{2:016x}"])
 
 
@@ -258,10 +258,10 @@ def test_a_sweep_is_all_its_solved_points(tmp_path):
     ("spoil", "code"),
     [
         (lambda folder: (folder / "provenance.json").unlink(), "E315"),
-        (lambda folder: (folder / "tables" / "sites.parquet").unlink(), "E368"),
-        (lambda folder: (folder / "summary.json").write_text("{}"), "E368"),
-        (lambda folder: (folder / "summary.json").write_text("["), "E368"),
-        (lambda folder: (folder / "years" / "2030").mkdir(parents=True), "E368"),
+        (lambda folder: (folder / "tables" / "sites.parquet").unlink(), "E377"),
+        (lambda folder: (folder / "summary.json").write_text("{}"), "E377"),
+        (lambda folder: (folder / "summary.json").write_text("["), "E377"),
+        (lambda folder: (folder / "years" / "2030").mkdir(parents=True), "E377"),
     ],
 )
 def test_what_is_not_a_run_is_named(tmp_path, spoil, code):
