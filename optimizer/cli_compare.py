@@ -135,4 +135,7 @@ def _where(target: Path, lang: str) -> list[str]:
 
 
 def _signed(value: Any, absent: str) -> str:
-    return f"{value:+,.1f}" if isinstance(value, int | float) else absent
+    if not isinstance(value, int | float):
+        return absent
+    text = f"{value:+,.1f}"
+    return text if any(digit in text for digit in "123456789") else text.lstrip("+-")

@@ -239,12 +239,9 @@ def _draw_bars(axes: Axes, own: pd.DataFrame, lang: Language) -> None:
     most = max(float(change.abs().max()), 1.0)
     axes.set_xlim(min(0.0, float(change.min())) - 0.42 * most, max(0.0, float(change.max())) + 0.42 * most)
     axes.axvline(0, color=palette.SOFT_INK, linewidth=0.8)
-    for row, value in enumerate(change.to_numpy(dtype=float).tolist()):
-        side = 1 if value >= 0 else -1
-        axes.text(
-            value + side * 0.03 * most, row, signed(value, 0), va="center", fontsize=7.5,
-            ha="left" if side > 0 else "right",
-        )  # fmt: skip
+    for at, size in enumerate(change.to_numpy(dtype=float).tolist()):
+        away, to = (0.03 * most, "left") if size >= 0 else (-0.03 * most, "right")
+        axes.text(size + away, at, signed(size, 0), va="center", ha=to, fontsize=7.5)
     bold(axes.figure.text(0.652, 0.63, WORDS["bars"][lang], fontsize=9.5))
 
 

@@ -102,7 +102,12 @@ def add_difference_map(charts: Charts, runs: Sequence[ComparedRun]) -> dict[str,
     xs, ys = rings(frame.prefectures.geometry, kilometres(frame, SIMPLIFY_PX))
     names = {f"name_{lang}": order[f"name_{lang}"].tolist() for lang in ("en", "ja")}
     blank = ["–"] * len(order)
-    columns = {"xs": xs, "ys": ys, "site": order["site"].tolist(), "name": names[f"name_{charts.lang}"]}
+    columns: dict[str, Any] = {
+        "xs": xs,
+        "ys": ys,
+        "site": order["site"].tolist(),
+        "name": names[f"name_{charts.lang}"],
+    }
     land = ColumnDataSource(
         columns | names | {"base": blank, "run": blank, "difference": blank}, name="map-land"
     )
@@ -130,8 +135,13 @@ def _add_circles(chart: Any, where: dict[str, list[Any]]) -> None:
     from bokeh.models import ColumnDataSource
 
     count = len(where["site"])
-    empty = {"radius": [0.0] * count, "colour": [GAIN] * count, "hatch": [" "] * count}
-    circles = ColumnDataSource(where | empty, name="map-sites")
+    columns: dict[str, Any] = {
+        **where,
+        "radius": [0.0] * count,
+        "colour": [GAIN] * count,
+        "hatch": [" "] * count,
+    }
+    circles = ColumnDataSource(columns, name="map-sites")
     chart.circle(
         "x",
         "y",
@@ -187,8 +197,9 @@ def add_front(charts: Charts, runs: Sequence[ComparedRun], points: list[tuple[fl
     )
     options: dict[str, Any] = {"height": 380, "tools": "pan,wheel_zoom,box_zoom,reset,save", "name": "front"}
     chart = plain_figure(charts, "front", labels, options)
-    chart.x_range, chart.y_range = (Range1d(*_span(values)) for values in (xs, ys))
-    columns = {
+    spans = [_span(values) for values in (xs, ys)]
+    chart.x_range, chart.y_range = (Range1d(start=low, end=high) for low, high in spans)
+    columns: dict[str, Any] = {
         "number": here,
         "x": xs,
         "y": ys,
@@ -223,7 +234,8 @@ def _span(values: list[float]) -> tuple[float, float]:
 
 def add_moves(charts: Charts) -> None:
     """Add what moved in the price stacks: one bar per site, dearer to the right, cheaper to the left."""
-    from bokeh.models import ColumnDataSource, FactorRange, HoverTool, Range1d, Span
+    from bokeh.models import ColumnDataSource, FactorRange, HoverTool, Range1d
+    from bokeh.models.annotations import Span
 
     labels: tuple[dict[str, str], dict[str, str]] = (
         {"en": "Run less base [JPY m/MW/a]", "ja": "比較－基準 [百万円/MW/年]"},
