@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.analyse.pathway import mean_resting, pathway_figures, pathway_tables
-from optimizer.analyse.pathway_years import split_years
+from optimizer.analyse.pathway_years import split_years, with_own_fleets
 from optimizer.analyse.provenance_shares import resting, table_grades
 from optimizer.errors import InfeasibleError
 from optimizer.finance import year_weights, years_discounted
+from optimizer.inputs.common_fleets import with_common_fleets
 from optimizer.inputs.pack import Pack
 from optimizer.milestones import Capture, Inputs, LinearProgramme, Plan, Programme, Solution
 from optimizer.model.pathway import PathwayRules, build_pathway
@@ -40,6 +41,7 @@ from optimizer.solve.decompose import solve_programme
 from optimizer.solve.workers import Evaluator, start_workers
 
 MW_PER_GW = 1000.0
+CO2_PRICE = "co2_price_jpy_per_t"
 
 Answers = dict[int, tuple[Plan, Capture, dict[str, Any], list[dict[str, Any]]]]
 """Plan, capture, summary and what its lines rest on, by target year."""
@@ -139,9 +141,12 @@ def rules_of(pathway: Pathway, discount_rate: float) -> PathwayRules:
 
 
 def of_year(loaded: LoadedScenario, year: int) -> LoadedScenario:
-    """Return the scenario of one target year alone: its `year` and load, without a pathway."""
+    """Return the scenario of one target year alone: its `year`, load and parameters, without a pathway."""
     pathway, scenario = pathway_of(loaded), loaded.scenario
-    load = pathway.growth_it_mw[pathway.years.index(year)]
+    number = pathway.years.index(year)
+    load = pathway.growth_it_mw[number]
+    values = {str(name): by_year[number] for name, by_year in pathway.parameters.items()}
+    grid = {"co2_price_jpy_per_t": None} if CO2_PRICE in values else {}
     alone = scenario.model_copy(
         update={
             "name": f"{scenario.name}-{year}",
@@ -150,6 +155,8 @@ def of_year(loaded: LoadedScenario, year: int) -> LoadedScenario:
             ),
             "year": year,
             "demand": scenario.demand.model_copy(update={"growth_it_mw": load}),
+            "grid": scenario.grid.model_copy(update=grid),
+            "parameters": scenario.parameters | values,
             "pathway": None,
         }
     )
@@ -171,11 +178,12 @@ def _together(
     """Return the whole programme, its answer, and the answer of each year."""
     first = next(iter(inputs.values()))
     lang, progress = told
-    programmes = {year: make_programme(one) for year, one in inputs.items()}
+    programmes = {year: make_programme(one) for year, one in with_common_fleets(inputs).items()}
     whole = tie(programmes, rules)
     try:
         solution = solve_programme(whole, first.settings, evaluator, progress)
-        return whole, solution, split_years(solution, programmes, rules.weight)
+        each = split_years(solution, programmes, rules.weight)
+        return whole, solution, {year: with_own_fleets(one, inputs[year], year) for year, one in each.items()}
     except InfeasibleError as error:
         raise InfeasibleError(with_names(str(error), first.sites[f"name_{lang}"])) from None
 

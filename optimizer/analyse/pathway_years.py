@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from optimizer.milestones import Array, LinearProgramme, Programme, Rows, Solution
+from optimizer.milestones import Array, Inputs, LinearProgramme, Programme, Rows, Solution
 
 
 def split_years(
@@ -30,6 +30,35 @@ def split_years(
     if solution.programme is next(iter(programmes.values())).siting:
         return {next(iter(programmes)): solution}
     return {year: _one(solution, programmes, weight[year], year) for year in programmes}
+
+
+def with_own_fleets(solution: Solution, inputs: Inputs, year: int) -> Solution:
+    """Return the answer of a target year with its own fleets only, in the order of its inputs.
+
+    Args:
+        solution: of one year, its fleets as :mod:`optimizer.inputs.common_fleets` lists them.
+        inputs: of that year, as they were before.
+        year: the target year.
+    """
+    own = list(inputs.fleets.index)
+    common = solution.dispatch_index["gen"]
+    place = {key: row for row, key in enumerate(common)}
+    if list(common) == own:
+        return solution
+    rows = [place.get(key, place.get((key[0], f"{key[1]} @ {year}"), -1)) for key in own]
+    names = {name for name, keys in solution.dispatch_index.items() if keys == common}
+
+    def kept(arrays: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: values[rows] if name in names else values for name, values in arrays.items()}
+
+    return replace(
+        solution,
+        dispatch=kept(solution.dispatch),
+        dispatch_duals=kept(solution.dispatch_duals),
+        baseline=kept(solution.baseline),
+        baseline_duals=kept(solution.baseline_duals),
+        dispatch_index={n: tuple(own) if n in names else keys for n, keys in solution.dispatch_index.items()},
+    )
 
 
 def _one(solution: Solution, programmes: Mapping[int, Programme], weight: float, year: int) -> Solution:

@@ -380,12 +380,15 @@ def _storage(scenario: Scenario, pack: Pack, value: Mapping[str, float]) -> pd.D
 def _fleets(pack: Pack, value: Mapping[str, float]) -> pd.DataFrame:
     table = pack.tables["fleets"]
     available = table["capacity_mw"] * table["availability_share"] / MW_PER_GW
+    fuel = table["cost_jpy_per_kwh"].where(
+        table["co2_kg_per_kwh"] <= 0, table["cost_jpy_per_kwh"] * value["fossil_fuel_price_ratio"]
+    )
     co2 = table["co2_kg_per_kwh"] * value["co2_price_jpy_per_t"] * JPY_BN_PER_GWH_CO2
     return pd.DataFrame(
         {
             "available_gw": available,
             "min_gw": available * table["min_share"],
-            "cost_jpy_bn_per_gwh": table["cost_jpy_per_kwh"] * JPY_BN_PER_GWH + co2,
+            "cost_jpy_bn_per_gwh": fuel * JPY_BN_PER_GWH + co2,
             "co2_kt_per_gwh": table["co2_kg_per_kwh"],
         }
     )

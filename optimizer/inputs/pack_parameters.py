@@ -48,6 +48,7 @@ LIMITS = (
     Limit(r"route_factor", 1.0, inf, "no fibre is shorter than the straight line", "1 以上"),
     Limit(r"pue_floor|pue_cap", 1.0, 5.0, "facility power per IT power is 1 or more", "1 以上"),
     Limit(r"background_demand_ratio", 0.01, 100.0, "it multiplies today's demand", "現在の需要に掛ける数"),
+    Limit(r"fossil_fuel_price_ratio", 0.0, 100.0, "it multiplies fuel costs", "燃料費に掛ける数"),
     Limit(
         r"(for|rho|alpha|phi|sw)_\w+|switch|omega|re|re_for|own_for|m_\w+|margin", 0.0, 1.0, _SHARE, "割合"
     ),

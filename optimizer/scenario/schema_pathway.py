@@ -14,6 +14,9 @@ FIRST, LAST = 2025, 2060
 
 Load = Annotated[float, Field(ge=1, le=1_000_000)]
 Rate = Annotated[float, Field(ge=0.1, le=1_000_000)]
+ByYear = Literal["background_demand_ratio", "co2_price_jpy_per_t", "fossil_fuel_price_ratio"]
+"""Parameters that may differ between years: nothing that was built is paid for by them."""
+
 Kind = Literal["it", "reinforce", "solar", "onshore", "offshore", "battery", "line", "fibre"]
 
 
@@ -42,6 +45,11 @@ class Pathway(Frozen):
 
     lead_a: dict[Kind, Annotated[int, Field(ge=0, le=40)]]
     """Years from the start until the first of a kind can stand; a kind left out is ready at once. [a]"""
+
+    parameters: dict[ByYear, Annotated[tuple[float, ...], Field(strict=False, min_length=1, max_length=8)]]
+    """Values of parameters by target year, in the unit of `data/parameters.csv`: price of CO2 (it counts
+    before `grid.co2_price_jpy_per_t`), of fossil fuels, other demand; `{}`: the same in all years. Costs of
+    building cannot differ: what stands is paid for in every year it stands."""
 
     @model_validator(mode="after")
     def _years_follow(self) -> Pathway:
@@ -74,5 +82,16 @@ class Pathway(Frozen):
                     "growth_it_mw",
                     f"falls from {before:g} to {after:g}; give the load of each year counted from the start",
                     f"{before:g} から {after:g} に減っています。開始年からの累計を書いてください",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _values_for_every_year(self) -> Pathway:
+        for name, values in self.parameters.items():
+            if len(values) != len(self.years):
+                raise contradiction(
+                    f"parameters.{name} and years",
+                    f"{len(values)} values for {len(self.years)} years; give one for each year",
+                    f"値が {len(values)} 個、年が {len(self.years)} 個です。年ごとに1個書いてください",
                 )
         return self

@@ -73,6 +73,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "power": (
         "fleets.capacity_mw", "fleets.availability_share", "fleets.min_share", "fleets.cost_jpy_per_kwh",
         "fleets.co2_kg_per_kwh", "parameter:co2_price_jpy_per_t", "scenario:grid.co2_price_jpy_per_t",
+        "parameter:fossil_fuel_price_ratio",
         "renewables_existing.capacity_mw", "storage.power_mw", "storage.energy_mwh",
         "storage.charge_efficiency", "storage.discharge_efficiency", "parameter:voll_jpy_per_kwh",
         "parameter:spill_jpy_per_kwh",

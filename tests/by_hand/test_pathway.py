@@ -4,10 +4,14 @@ One GW of IT costs 100 JPY bn/a to hold and 87.6 to run (8,760 h at 10 JPY/kWh).
 """
 
 import pytest
-from pathway_toy import pathway, rules_of
-from toy import change, toy
+from pathway_toy import pathway, rules_of, stacked_programme
+from toy import change, random_system, solved, toy
 
+from optimizer.analyse.pathway_years import with_own_fleets
+from optimizer.analyse.plan import make_plan
+from optimizer.inputs.common_fleets import with_common_fleets
 from optimizer.milestones import Inputs
+from optimizer.solve.stacked import solve_stacked
 
 
 def two_years(first_gw: float, second_gw: float, base: Inputs | None = None) -> dict[int, Inputs]:
@@ -99,3 +103,62 @@ def test_not_before_lead_time_solar_waits():
     assert price[2027, "renewable", "A1 / solar"] == pytest.approx(-7.52, rel=1e-9)
     free, _ = pathway(years, rules_of(years, lead_a={"solar": 2}))
     assert plan_cost(free) == pytest.approx(180.08, rel=1e-9)
+
+
+def two_prices():
+    """1 GW in both years; coal at 10 JPY/kWh in 2027 and at 20 in 2030, nuclear (half a GW) at 1 in both."""
+    rows = {
+        ("A", "coal"): {},
+        ("A", "nuclear"): {"available_gw": 0.5, "cost_jpy_bn_per_gwh": 0.001, "co2_kt_per_gwh": 0.0},
+    }
+    cheap = toy({"fleets": rows})
+    dear = change(cheap, "fleets.cost_jpy_bn_per_gwh", {("A", "coal"): 0.02})
+    return {2027: cheap, 2030: dear}
+
+
+def test_fuel_costs_what_it_costs_in_its_year():
+    """187.6 in 2027, 100 + 175.2 = 275.2 in 2030, 231.4 in the mean year; without years of their own: 187.6 in both."""
+    years = two_prices()
+    common = with_common_fleets(years)
+    assert list(common[2027].fleets.index) == [("A", "coal @ 2027"), ("A", "coal @ 2030"), ("A", "nuclear")]
+    assert common[2030].fleets["available_gw"].tolist() == [0.0, 100.0, 0.5]
+    whole, each = pathway(common, rules_of(years))
+    assert whole.cost - whole.baseline_cost == pytest.approx(231.4)
+    for year, cost, price in ((2027, 187.6, 10.0), (2030, 275.2, 20.0)):
+        own = with_own_fleets(each[year], years[year], year)
+        assert own.cost - own.baseline_cost == pytest.approx(cost)
+        plan = make_plan(years[year], own)
+        assert plan.tables["areas"]["price_jpy_per_kwh"].iloc[0] == pytest.approx(price)
+        rows = plan.tables["generation"].set_index("source")
+        assert rows.loc["coal", "energy_gwh"] == pytest.approx(5.5 * 8760)
+        assert rows.loc["nuclear", "energy_gwh"] == pytest.approx(0.5 * 8760)
+        assert rows.loc["coal", "energy_before_gwh"] == pytest.approx(4.5 * 8760)
+        assert not any("@" in source for source in rows.index)
+
+
+def test_years_of_one_price_are_left_as_they_are():
+    years = two_prices()
+    alike = {2027: years[2027], 2030: years[2027]}
+    assert with_common_fleets(alike) == alike
+    whole, each = pathway(alike, rules_of(alike))
+    assert with_own_fleets(each[2030], alike[2030], 2030) is each[2030]
+    assert whole.dispatch_index["gen"] == (("A", "coal"), ("A", "nuclear"))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_years_with_prices_of_their_own_as_the_stacked_programme(seed):
+    """Random systems, fossil fuel a third dearer in the second year: decomposed as stacked, one year as alone."""
+    inputs, periods = random_system(seed)
+    emits = inputs.fleets["co2_kt_per_gwh"] > 0
+    dearer = inputs.fleets["cost_jpy_bn_per_gwh"].where(~emits, inputs.fleets["cost_jpy_bn_per_gwh"] * 4 / 3)
+    years = {2027: inputs, 2030: change(inputs, "fleets.cost_jpy_bn_per_gwh", dearer.to_list())}
+    common = with_common_fleets(years)
+    rules = rules_of(years)
+    programme, _ = stacked_programme(common, rules, periods)
+    whole, each = pathway(common, rules, periods)
+    assert whole.cost == pytest.approx(solve_stacked(programme, 60.0).objective, rel=1e-6)
+    own = with_own_fleets(each[2030], years[2030], 2030)
+    alone = solved(years[2030], periods)
+    assert own.baseline_cost == pytest.approx(alone.baseline_cost, rel=1e-9)
+    assert own.cost >= alone.cost * (1 - 1e-8)
+    assert own.dispatch["gen"].shape == alone.dispatch["gen"].shape

@@ -16,7 +16,8 @@ COMMON = (
     "battery_power_capex_jpy_k_per_kw battery_energy_capex_jpy_k_per_kwh battery_opex_share battery_life_a "
     "intertie_life_a intertie_opex_share intertie_derate_share voll_jpy_per_kwh spill_jpy_per_kwh co2_price_jpy_per_t "
     "fibre_jpy_per_gbps_km_month fibre_end_jpy_per_gbps_month fibre_rtt_ms_per_km rtt_equipment_ms route_factor "
-    "pue_floor pue_slope_per_k pue_threshold_c pue_cap background_demand_ratio"
+    "pue_floor pue_slope_per_k pue_threshold_c pue_cap background_demand_ratio "
+    "fossil_fuel_price_ratio"
 )
 NEW_RENEWABLES = [
     f"{technology}_{item}"

@@ -49,6 +49,8 @@ def refused(tmp_path: Path, text: str) -> str:
         ("years: [2027, 2030]", "E306", "3 values for 2 years"),
         ("growth_it_mw: [2200, 4400, 2200]", "E306", "falls from 4400 to 2200"),
         ("lead_a: {tidal: 3}", "E301", "tidal"),
+        ("parameters: {co2_price_jpy_per_t: [3000, 4000]}", "E306", "2 values for 3 years"),
+        ("parameters: {solar_capex_jpy_k_per_kw: [1, 2, 3]}", "E301", "solar_capex_jpy_k_per_kw"),
         ("site_rate_mw_per_a: 0", "E304", "0"),
     ],
 )
@@ -78,12 +80,23 @@ def test_each_year_is_a_scenario_of_its_own():
     assert (one.scenario.year, one.scenario.demand.growth_it_mw) == (2030, 4400)
     assert one.scenario.pathway is None
     assert one.scenario.name == "pathway-2035-2030"
+    assert one.scenario.parameters == {"co2_price_jpy_per_t": 3377}
     rules = rules_of_scenario(loaded.scenario.pathway, 0.04)
     assert rules.site_rate_gw_per_a == pytest.approx(0.15)
     assert sum(rules.weight.values()) == pytest.approx(1.0)
     assert rules.weight[2027] == pytest.approx(
         years_discounted([2027, 2030, 2035], 0.04)[2027] / 10.3851, rel=1e-4
     )
+
+
+def test_a_value_of_the_year_counts_before_those_of_all_years():
+    """3,914 JPY/t in 2035 though `grid` says 9,000 and `parameters` 8,000; without it the pathway's year would have 9,000."""
+    sets = ["grid.co2_price_jpy_per_t=9000", "parameters.co2_price_jpy_per_t=8000"]
+    year = of_year(load_scenario("pathway-2035", sets), 2035).scenario
+    assert year.grid.co2_price_jpy_per_t is None
+    assert year.parameters["co2_price_jpy_per_t"] == 3914
+    none = of_year(load_scenario("pathway-2035", [*sets, "pathway.parameters={}"]), 2035).scenario
+    assert none.grid.co2_price_jpy_per_t == 9000
 
 
 def two_sites():
