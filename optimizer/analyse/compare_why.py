@@ -99,7 +99,7 @@ def sentence(site: pd.Series, parts: list[tuple[str, float]], totals: tuple[floa
     """Return one sentence: what the site gains or loses, what moved in its stack, and at the middle site.
 
     Args:
-        site: name_en, name_ja, difference_mw.
+        site: name_en, name_ja, base_mw, value_mw, difference_mw.
         parts: components and their differences, JPY m/MW/a.
         totals: difference of the whole stack here, and at the middle site; NaN without a stack.
         lang: 0 English, 1 Japanese.
@@ -107,17 +107,27 @@ def sentence(site: pd.Series, parts: list[tuple[str, float]], totals: tuple[floa
     megawatt = float(site["difference_mw"])
     amount = f"{abs(megawatt):,.0f} MW"
     said = [f"{component_words(name)[lang]} {value:+,.1f}" for name, value in parts]
+    missing = _why_no_stack(site)
     if lang:
         head = f"{site['name_ja']}は{amount}{'増' if megawatt > 0 else '減'}："
         if np.isnan(totals[0]):
-            return f"{head}比べられる費用の内訳がない。"
+            return f"{head}{missing[1]}。"
         body = "、".join(said) if said else "内訳に0.05以上の変化はない"
         return f"{head}{body}。合計 {totals[0]:+,.1f}、全地点の中央値 {totals[1]:+,.1f}（百万円/MW/年）。"
     head = f"{site['name_en']} {'gains' if megawatt > 0 else 'loses'} {amount}: "
     if np.isnan(totals[0]):
-        return f"{head}no price stack to compare."
+        return f"{head}{missing[0]}."
     body = ", ".join(said) if said else "nothing in its stack moved by 0.05"
     return f"{head}{body} JPY m/MW a; in all {totals[0]:+,.1f}, at the middle site {totals[1]:+,.1f}."
+
+
+def _why_no_stack(site: pd.Series) -> tuple[str, str]:
+    """Say why there is nothing to compare: the site is absent in a run, or its stack is."""
+    if np.isnan(float(site["base_mw"])):
+        return "there is no such site in the base", "基準にはない地点"
+    if np.isnan(float(site["value_mw"])):
+        return "there is no such site in the run", "比較側にはない地点"
+    return "no price stack to compare", "比べられる費用の内訳がない"
 
 
 def stack_table(stacks: Stacks, at: tuple[int, int], why: pd.DataFrame) -> pd.DataFrame:

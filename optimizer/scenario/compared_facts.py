@@ -102,17 +102,14 @@ def _said(value: Any) -> str:
 
 
 def _cells(file: str, runs: Sequence[ComparedRun]) -> list[Fact]:
-    """Cells of one table that differ; none where a copy is missing, too large, or has no known key."""
+    """Cells of one table that differ; none where a run has no copy, it is large, or has no known key."""
     name = file.rpartition("/")[2].removesuffix(".csv")
     schema = PACK_TABLES.get(name) or OPTIONAL_TABLES.get(name)
     if schema is None or not file.endswith(".csv"):
         return []
-    copies = [run.copy_of(file) for run in runs]
-    tables: list[Mapping[str, tuple[str, str]]] = []
-    for run, data in zip(runs, copies, strict=True):
-        if file not in run.hashes:
-            tables.append({})
-            continue
+    tables = []
+    for run in runs:
+        data = run.copy_of(file)
         if data is None or len(data) > LARGEST_TABLE_BYTES:
             return []
         tables.append(_cells_of(data, schema, file.rpartition("/")[2]))

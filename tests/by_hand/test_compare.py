@@ -115,7 +115,8 @@ def test_capacity_of_a_site_is_judged_by_the_nations(tmp_path, megawatt, state):
 
 def test_a_site_of_one_run_is_absent_in_the_other_not_zero(tmp_path):
     """Without S2 there is nothing to subtract; the sites that moved count what was there."""
-    one = Toy(megawatt={"N1": 100.0, "S1": 50.0})
+    stack = {key: parts for key, parts in OTHER_STACK.items() if key[0] != "S2"}
+    one = Toy(megawatt={"N1": 100.0, "S1": 50.0}, stack=stack)
     other = Toy(name="b", megawatt={"N1": 100.0, "S1": 10.0, "S2": 40.0})
     there = cell(found := compared(tmp_path / "a", one, other), "it_mw", "S2")
     assert there["state"] == "absent_in_base"
@@ -123,6 +124,7 @@ def test_a_site_of_one_run_is_absent_in_the_other_not_zero(tmp_path):
     assert np.isnan(there["difference"])
     moved = found.why.set_index("site")["difference_mw"]
     assert moved.to_dict() == {"S1": -40.0, "S2": 40.0}
+    assert "Osaka gains 40 MW: there is no such site in the base." in found.why["words"].to_list()
     back = compared(tmp_path / "b", other, one)
     assert cell(back, "it_mw", "S2")["state"] == "absent_in_run"
     zero = compared(tmp_path / "c", Toy(megawatt={"N1": 100.0, "S1": 50.0, "S2": 0.0}), other)

@@ -184,13 +184,17 @@
       .sort((a, b) => Math.abs(b.change) - Math.abs(a.change)).slice(0, NAMED)
       .map((part) => `${part.component[lang()]} ${always(part.change)}`);
     const amount = `${number(Math.abs(one.swing), 0)} MW`, whole = sum(change), name = placeName(one.row);
+    const missing = {
+      absent_in_base: ["there is no such site in the base", "基準にはない地点"],
+      absent_in_run: ["there is no such site in the run", "比較側にはない地点"],
+    }[one.state] ?? ["no price stack to compare", "比べられる費用の内訳がない"];
     if (lang() === "ja") {
       const head = `${name}は${amount}${one.swing > 0 ? "増" : "減"}：`;
-      if (Number.isNaN(whole)) return `${head}比べられる費用の内訳がない。`;
+      if (Number.isNaN(whole)) return `${head}${missing[1]}。`;
       return `${head}${named.length ? named.join("、") : "内訳に0.05以上の変化はない"}。合計 ${always(whole)}、全地点の中央値 ${always(middle())}（百万円/MW/年）。`;
     }
     const head = `${name} ${one.swing > 0 ? "gains" : "loses"} ${amount}: `;
-    if (Number.isNaN(whole)) return `${head}no price stack to compare.`;
+    if (Number.isNaN(whole)) return `${head}${missing[0]}.`;
     return `${head}${named.length ? named.join(", ") : "nothing in its stack moved by 0.05"} JPY m/MW a; in all ${always(whole)}, at the middle site ${always(middle())}.`;
   }
   const always = (amount) => {
