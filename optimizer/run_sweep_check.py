@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
@@ -29,6 +30,11 @@ SITING_ONLY = (
 )  # fmt: skip
 """Keys the grid never sees: points that differ in these alone share a group without looking further. Whether
 that is true is checked again where a point is solved, on the inputs themselves."""
+
+SITING_PARAMETERS = re.compile(
+    r"\w+_(capex|opex)_\w+|\w+_life_a|land_m2_per_mw|fibre_\w+|mode_premium_\w+|(S|mix|v|g|rho|alpha|for|phi|sw)_\w+"
+)
+"""Parameters the grid never sees, in the same sense: money spent on sites and fibre, the market for cloud."""
 
 
 def plan_sweep(sweep: LoadedSweep, options: SweepOptions) -> SweepPlan:
@@ -113,7 +119,11 @@ class _Checker:
 
     def _group(self, loaded: LoadedScenario, data: str) -> str:
         """Return the grid fingerprint of a scenario; those that differ in siting alone share it."""
-        seen = digest([without_keys(loaded.resolved, (*WORDS, *SITING_ONLY)), loaded.scenario.goal, data])
+        kept = without_keys(loaded.resolved, (*WORDS, *SITING_ONLY))
+        own = {
+            name: value for name, value in kept["parameters"].items() if not SITING_PARAMETERS.fullmatch(name)
+        }
+        seen = digest([kept | {"parameters": own}, data])
         if seen not in self._groups:
             self._groups[seen] = grid_fingerprint(self._desk.inputs(loaded, self._options.of_run()))
         return self._groups[seen]

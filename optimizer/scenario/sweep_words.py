@@ -33,9 +33,9 @@ def explain_sweep(
         places: place of every value of the sweep file.
         keys: place of every key.
     """
-    if finding["input"] is REFUSED:
+    if finding["input"] is REFUSED or _of_other_branch(finding):
         return None
-    path = tuple(str(part) for part in finding["loc"] if part != "[key]" and part not in _BRANCHES)
+    path = tuple(str(part) for part in finding["loc"] if not _is_label(str(part)))
     about_key = finding["type"] == "extra_forbidden" or "[key]" in finding["loc"]
     code, message, message_ja = _words(finding, path, about_key)
     if finding["type"] == "value_error":
@@ -45,6 +45,21 @@ def explain_sweep(
     return problem(
         _nearest(path, keys if about_key else places), code, f"{name}: {message}", f"{name}: {message_ja}"
     )
+
+
+def _is_label(part: str) -> bool:
+    """Tell whether a step of a path is pydantic's name for an alternative, not a key of the file."""
+    return part == "[key]" or part in _BRANCHES or part.startswith("function-after[")
+
+
+def _of_other_branch(finding: Mapping[str, Any]) -> bool:
+    """Tell whether a finding is about an alternative nobody meant: what is written says which one is."""
+    is_text, kind = isinstance(finding["input"], str), str(finding["type"])
+    if "literal['range']" in finding["loc"]:
+        return not is_text
+    if "over" in finding["loc"] and kind == "model_type":
+        return is_text
+    return tuple(finding["loc"][:1]) == ("cases",) and kind == "string_type"
 
 
 def _rest(group: str, rest: str) -> Path:
@@ -118,6 +133,8 @@ def _allowed(finding: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "literal_error":
         words = str(facts.get("expected", "")).replace("'", "")
         return words, words
+    if tuple(finding["loc"][:1]) == ("cases",) and kind == "dict_type":
+        return "the name of a scenario, or keys with values", "シナリオ名、またはキーと値の組"
     if "over" in finding["loc"] and kind in ("model_type", "dict_type"):
         return "{low: …, high: …}, or range for a parameter of the pack", "{low: …, high: …} か range"
     return _FORMS.get(kind) or _KINDS.get(kind, (str(finding["msg"]), "別の書き方"))

@@ -240,8 +240,8 @@ def test_results_hold_axes_figures_and_no_live_formula(whole: Path) -> None:
     assert book.sheetnames == ["Sweep", "Results", "Failures"]
     kinds = {cell.value: cell.data_type for row in book["Results"].iter_rows() for cell in row}
     assert kinds["=even"] == "s"
-    assert [row[8].value for row in book["Failures"].iter_rows(min_row=2)] == ["=cannot"] * 2
-    assert {row[8].data_type for row in book["Failures"].iter_rows(min_row=2)} == {"s"}
+    assert [row[7].value for row in book["Failures"].iter_rows(min_row=2)] == ["=cannot"] * 2
+    assert {row[7].data_type for row in book["Failures"].iter_rows(min_row=2)} == {"s"}
     statistics = pd.read_csv(whole / "statistics.csv", encoding="utf-8-sig")
     assert statistics.columns.tolist() == ["number", "name", "id", "wall_s", "peak_rss_mb"]
     assert set(RESULTS) | {"statistics.csv", "sweep.json", "sweep.yaml", "runs", "anchors"} == {

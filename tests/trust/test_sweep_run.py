@@ -1,0 +1,173 @@
+"""Sweeps of a real, small country: from the command line to the files, with anchors, shards and failures."""
+
+from __future__ import annotations
+
+import json
+import resource
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from one_area import NOTHING, one_area_pack
+from sweep_toy import InlineEngine, digests, silent, with_options
+
+from optimizer.cli import main
+from optimizer.run_points import solve_point
+from optimizer.run_sweep import merge_sweeps, run_sweep
+from optimizer.run_sweep_check import plan_sweep
+from optimizer.run_sweep_plan import SweepOptions, SweepPlan
+from optimizer.scenario.sweep import load_sweep
+
+SWEEP = """\
+base: ./scenario.yaml
+name: small
+grid:
+  demand.growth_it_mw: [150, 300]
+  grid.headroom_factor: [0.5, 1]
+"""
+"""Four points of one grid; 300 MW on half the headroom cannot be served, as nothing may be reinforced."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("small")
+    one_area_pack(made, *NOTHING)
+    (made / "sweep.yaml").write_text(SWEEP, "utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def plan(folder: Path) -> SweepPlan:
+    return plan_sweep(load_sweep(folder / "sweep.yaml"), SweepOptions(folder / "whole", preview=True))
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Path:
+    """The sweep as a user runs it: a spawned worker, files on disk; exit code 7 as one point fails."""
+    words = [
+        "sweep",
+        str(folder / "sweep.yaml"),
+        "-o",
+        str(folder / "whole"),
+        "--preview",
+        "--lang",
+        "en",
+        "--json",
+    ]
+    assert main(words) == 7
+    return folder / "whole"
+
+
+def test_from_the_command_line_to_the_files(whole: Path) -> None:
+    """With nothing to build but halls, twice the load costs twice as much, to a percent (fuel gets dearer)."""
+    results = pd.read_parquet(whole / "results.parquet")
+    assert results["status"].tolist() == ["ok", "ok", "failed", "ok"]
+    assert results["demand.growth_it_mw"].tolist() == [150, 150, 300, 300]
+    assert results["it_mw_built"][3] == pytest.approx(2 * results["it_mw_built"][1])
+    cost = results["cost_jpy_bn_per_a"]
+    assert cost[3] == pytest.approx(2 * cost[1], rel=0.01)
+    assert (results["gap"].dropna() <= 1e-4).all()
+    failures = pd.read_csv(whole / "failures.csv", encoding="utf-8-sig")
+    assert failures["exit_code"].tolist() == [4]
+    assert "headroom" in failures["message"][0]
+    point = whole / "runs" / str(results["id"][0])
+    assert sorted(path.name for path in (point / "tables").iterdir()) == [
+        "areas.parquet", "capture.parquet", "prices.parquet", "sites.parquet"
+    ]  # fmt: skip
+    assert pd.read_parquet(point / "tables" / "sites.parquet")["it_mw"].sum() == pytest.approx(
+        results["it_mw_built"][0]
+    )
+    assert len(list((whole / "anchors").glob("*.npz"))) == 1
+
+
+def test_a_point_from_its_anchor_is_the_point_solved_afresh(whole: Path, plan: SweepPlan) -> None:
+    """Upper bounds of one optimum, each within 1e-4 of the plan's cost above it; same capacity in all."""
+    results = pd.read_parquet(whole / "results.parquet").set_index("id")
+    planned = plan.planned[3]
+    fresh = solve_point(None, plan.task(planned))
+    for figure, allowed in (("cost_jpy_bn_per_a", 1e-4), ("it_mw_built", 1e-6)):
+        assert results.loc[planned.id, figure] == pytest.approx(fresh.summary[figure], rel=allowed)
+
+
+def test_shards_solved_elsewhere_in_another_order_are_the_whole(
+    folder: Path, whole: Path, plan: SweepPlan
+) -> None:
+    """One process instead of a spawned one, points backwards, two shards: the same bytes, tables included."""
+    for k in (1, 2):
+        shard = with_options(plan, folder=folder / f"shard{k}", shard=(k, 2))
+        run_sweep(shard, silent, lambda plan: InlineEngine(order=lambda calls: calls[::-1]))
+    report = merge_sweeps([folder / "shard1", folder / "shard2"], folder / "joined")
+    assert (report.ok, report.failed, report.missing) == (3, 1, 0)
+    assert digests(folder / "joined") == digests(whole)
+    for planned in plan.planned:
+        ours, theirs = (place / "runs" / planned.id for place in (whole, folder / "joined"))
+        for file in ["DONE.json", *(f"tables/{path.name}" for path in (ours / "tables").glob("*"))]:
+            assert (ours / file).read_bytes() == (theirs / file).read_bytes(), file
+
+
+def test_resume_retries_failed_points_only_if_asked(
+    folder: Path, whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = digests(whole)
+    words = ["sweep", str(folder / "sweep.yaml"), "-o", str(whole), "--preview", "--lang", "en", "--json"]
+    assert main(words) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert main([*words, "--resume"]) == 7
+    told = json.loads(capsys.readouterr().out)
+    assert (told["points"], told["ok"], told["failed"], told["reused"]) == (4, 3, 1, 4)
+    assert digests(whole) == before
+
+
+def test_a_dry_run_counts_and_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["sweep", str(folder / "sweep.yaml"), "-o", str(folder / "dry"), "--preview", "--dry-run"]
+    assert main([*words, "--lang", "ja", "--shard", "2/3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 点（全 4 点のうち）"
+    assert lines[1] == "グループ 1"
+    assert not (folder / "dry").exists()
+    for bad in ("0/2", "3/2", "1", "a/b"):
+        assert main([*words, "--shard", bad]) == 2
+
+
+def test_data_that_change_while_a_sweep_runs_are_noticed(plan: SweepPlan) -> None:
+    task = replace(plan.task(plan.planned[0]), data="another digest")
+    answer = solve_point(None, task)
+    assert answer.error is not None
+    assert (answer.error["exit_code"], "the data changed" in answer.error["message"]) == (3, True)
+
+
+def test_whatever_breaks_in_a_point_is_its_result(plan: SweepPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    from optimizer import run_desk
+
+    def broken(*given: Any) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(run_desk, "judge", broken)
+    answer = solve_point(None, plan.task(plan.planned[0]))
+    assert answer.status == "failed"
+    assert answer.error == {
+        "exit_code": 70,
+        "kind": "ZeroDivisionError",
+        "message": "ZeroDivisionError: a bug",
+        "message_ja": "",
+    }
+
+
+@pytest.mark.parametrize(("count", "settled"), [(5, 3), pytest.param(1000, 50, marks=pytest.mark.full)])
+def test_a_worker_does_not_grow_with_the_number_of_points(plan: SweepPlan, count: int, settled: int) -> None:
+    """Real points of one grid, one after another in this process: less than 5 % growth after the first ones."""
+    task = plan.task(plan.planned[0])
+    early = 0.0
+    for number in range(count):
+        assert solve_point(None, task).status == "ok"
+        if number + 1 == settled:
+            early = _rss_mb()
+    assert _rss_mb() < 1.05 * early
+
+
+def _rss_mb() -> float:
+    """Memory now, not the peak. [MB]"""
+    pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
+    return pages * resource.getpagesize() / 2**20
