@@ -86,7 +86,7 @@ def merge_and_report(folders: list[Path], output: Path, *, as_json: bool, lang: 
     """
     from optimizer.run_sweep import merge_sweeps
 
-    report = merge_sweeps(folders, output)
+    report = merge_sweeps(folders, output, lang)
     _end(report, as_json=as_json, lang=lang, whole=True)
 
 

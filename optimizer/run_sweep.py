@@ -5,6 +5,7 @@ Only what is on disk counts as done. This process alone writes: workers hand bac
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer.errors import InputError, InterruptedSweepError, Problem
+from optimizer.errors import InputError, InterruptedSweepError, Problem, UsageError
 from optimizer.export.folder import locked
 from optimizer.export.sweep_folder import (
     PLAN,
+    RUNS,
     Done,
     check_sweep_folder,
     clear_drafts,
@@ -34,6 +36,7 @@ from optimizer.run_engine import Call, Died, Engine, LocalEngine, Outcome
 from optimizer.run_groups import anchor_points, store_anchor, stored_anchor
 from optimizer.run_points import AnchorResult, AnchorTask, PointResult, make_group_anchor, solve_point
 from optimizer.run_sweep_plan import Planned, SweepOptions, SweepPlan
+from optimizer.scenario.compared import read_compared
 from optimizer.scenario.options import ProgressCallback
 
 DEATHS = {
@@ -48,6 +51,8 @@ DEATHS = {
     "time": ("it did not end within its time limit", "制限時間内に終わりませんでした"),
 }
 DIED_EXIT = 5
+MOST_COMPARED = 50
+"""Points on the page that compares them; `wattbit compare` shows any others."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def run_sweep(
             except KeyboardInterrupt:
                 raise InterruptedSweepError(_saved(work.finished, len(todo), folder, options.lang)) from None
         progress("results", {})
-        report = write_results(folder, started)
+        report = write_results(folder, started, options.lang)
     return SweepReport(**vars(report) | {"reused": sum(one.id in reused for one in plan.mine())})
 
 
@@ -226,12 +231,13 @@ def _saved(finished: int, count: int, folder: Path, lang: str) -> str:
     return f"Interrupted. {finished} of {count} points are saved in {folder}; --resume does the rest."
 
 
-def write_results(folder: Path, started: float) -> SweepReport:
+def write_results(folder: Path, started: float, lang: str) -> SweepReport:
     """Write everything that is made from the DONE files of a sweep folder.
 
     Args:
         folder: of the sweep; this process holds its lock.
         started: `time.monotonic()` when the command began.
+        lang: language the page opens in.
 
     Raises:
         InputError: E315, it is no folder of a sweep.
@@ -243,7 +249,9 @@ def write_results(folder: Path, started: float) -> SweepReport:
     statistics = statistics_frame(plan["points"], read_statistics(folder, done))
     files = result_files(plan, done)
     files |= table_files("statistics", "Seconds and memory by point.", statistics, parquet=False)
+    solved = [one.id for one in done.values() if one.status == "ok"]
     replace_files(folder, files)
+    replace_files(folder, compare_page(folder, solved, lang))
     ok = sum(one.status == "ok" for one in done.values())
     return SweepReport(
         folder=folder, points=len(ids), ok=ok, failed=len(done) - ok, missing=len(ids) - len(done),
@@ -251,12 +259,36 @@ def write_results(folder: Path, started: float) -> SweepReport:
     )  # fmt: skip
 
 
-def merge_sweeps(sources: Sequence[Path], target: Path) -> SweepReport:
+def compare_page(folder: Path, solved: Sequence[str], lang: str) -> dict[str, bytes]:
+    """Return the page that compares points with the first, by name; none where none can be made.
+
+    Args:
+        folder: of the sweep.
+        solved: points that were solved, in order; of more than `MOST_COMPARED` every n-th is shown.
+        lang: language the page opens in.
+    """
+    shown = solved[:: -(-len(solved) // MOST_COMPARED) or 1]
+    try:
+        runs = read_compared([folder / RUNS / one for one in shown])
+        if len(runs) < 2:
+            return {}
+        from optimizer.export.compare_page import write_compare_page  # heavy: not before there is a page
+
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / "compare.html"
+            write_compare_page(file, runs, runs[0].key, "ja" if lang == "ja" else "en")
+            return {file.name: file.read_bytes()}
+    except (InputError, UsageError):  # points of two countries stand side by side in the tables alone
+        return {}
+
+
+def merge_sweeps(sources: Sequence[Path], target: Path, lang: str = "en") -> SweepReport:
     """Join the folders of a sweep's shards into one, with the results of all.
 
     Args:
         sources: folders of the same sweep.
         target: a new folder, or one that holds some of its points already.
+        lang: language the page opens in.
 
     Returns:
         How many points there are; `missing` are in none of the folders.
@@ -288,7 +320,7 @@ def merge_sweeps(sources: Sequence[Path], target: Path) -> SweepReport:
             ]
             take_runs(source, target, better)
             have |= {one: found[one] for one in better}
-        return write_results(target, started)
+        return write_results(target, started, lang)
 
 
 def _another(source: Path, first: Path, plan: Mapping[str, Any], other: Mapping[str, Any]) -> Problem:

@@ -89,7 +89,8 @@ class _Checker:
             for item in error.problems:
                 self._faults.setdefault(item, []).append(point)
             return None
-        return Planned(point, point_id(loaded, pack.hashes, self._options), data_digest(pack), group)
+        one, title = point_id(loaded, pack.hashes, self._options), loaded.scenario.title.model_dump()
+        return Planned(point, one, data_digest(pack), group, pack.name, title)
 
     def refuse(self) -> None:
         """Raise everything found, each problem once.

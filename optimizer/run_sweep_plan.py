@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,10 @@ class Planned:
 
     group: str
     """Grid fingerprint: points that share it share what was learned about the grid."""
+
+    pack: str = ""
+    title: Mapping[str, str] = field(default_factory=dict)
+    """Heading of its results in both languages."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class SweepPlan:
             "preview": self.options.preview,
             "points": [
                 {"number": p.point.number, "id": p.id, "name": p.point.name, "case": p.point.case,
-                 "axes": dict(p.point.axes)}
+                 "axes": dict(p.point.axes), "pack": p.pack, "title": dict(p.title)}
                 for p in self.planned
             ],
         }  # fmt: skip

@@ -18,8 +18,8 @@ from optimizer.milestones import CAPTURE_LINES, Capture, Plan
 from optimizer.scenario.columns import Column
 from optimizer.scenario.result_tables import PLAN_TABLES
 
-POINT_TABLES = ("areas", "sites", "prices")
-"""Tables of a plan that every point keeps; `capture` goes with them."""
+POINT_TABLES = ("areas", "sites", "prices", "flows", "interties", "stack", "options")
+"""Tables of a plan that every point keeps, for comparisons; `capture` goes with them."""
 
 IDENTITY = ("number", "name", "id", "case", "status")
 _STEADY_DATE = datetime(2000, 1, 1)

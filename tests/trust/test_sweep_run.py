@@ -74,7 +74,7 @@ def test_from_the_command_line_to_the_files(whole: Path) -> None:
     assert "headroom" in failures["message"][0]
     point = whole / "runs" / str(results["id"][0])
     assert sorted(path.name for path in (point / "tables").iterdir()) == [
-        "areas.parquet", "capture.parquet", "prices.parquet", "sites.parquet"
+        f"{name}.parquet" for name in ("areas", "capture", "flows", "interties", "options", "prices", "sites", "stack")
     ]  # fmt: skip
     assert pd.read_parquet(point / "tables" / "sites.parquet")["it_mw"].sum() == pytest.approx(
         results["it_mw_built"][0]
@@ -101,6 +101,7 @@ def test_shards_solved_elsewhere_in_another_order_are_the_whole(
     report = merge_sweeps([folder / "shard1", folder / "shard2"], folder / "joined")
     assert (report.ok, report.failed, report.missing) == (3, 1, 0)
     assert digests(folder / "joined") == digests(whole)
+    assert (folder / "joined" / "compare.html").read_bytes() == (whole / "compare.html").read_bytes()
     for planned in plan.planned:
         ours, theirs = (place / "runs" / planned.id for place in (whole, folder / "joined"))
         for file in ["DONE.json", *(f"tables/{path.name}" for path in (ours / "tables").glob("*"))]:
