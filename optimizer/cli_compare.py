@@ -28,6 +28,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "page",
         "left": "points of the sweep were not solved and are left out",
         "absent": "absent",
+        "versions": "Written by different versions of wattbit; part of a difference may come from the program:",
     },
     "ja": {
         "base": "基準",
@@ -41,6 +42,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "ページ",
         "left": "件の点は解けなかったため除きました",
         "absent": "なし",
+        "versions": "wattbit の版が異なる結果です。差の一部はプログラムの違いによる可能性があります:",
     },
 }
 
@@ -78,6 +80,9 @@ def compare_and_report(
         summary = write_comparison(compared, target, "ja" if lang == "ja" else "en")
     if missing := left_out(folders):
         say(f"{missing} {_WORDS[lang]['left']}")
+    versions = sorted({run.version for run in runs if run.version})
+    if len(versions) > 1:
+        say(f"{_WORDS[lang]['versions']} {', '.join(versions)}")
     if as_json:
         sys.stdout.write(json.dumps(summary, ensure_ascii=False, allow_nan=False) + "\n")
         return

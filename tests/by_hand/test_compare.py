@@ -312,6 +312,9 @@ def test_the_command_says_it_in_words(tmp_path, capsys, monkeypatch):
     assert "費用 +3.0 十億円/年" in said
     assert "苫小牧は80 MW減：系統の空き容量の価値 +3.1、電力 +1.2" in said
     assert (tmp_path / "runs" / "compare" / "compare.html").is_file()
+    newer = str(write_toy(tmp_path / "newer", Toy(name="newer", version="0.2.0")))
+    assert main(["compare", places[0], newer, "--lang", "en"]) == 0
+    assert "different versions of wattbit" in capsys.readouterr().err
     assert main(["compare", places[0], "--lang", "en"]) == 2
     assert main(["compare", *places, "--base", "nobody", "--lang", "en"]) == 2
     assert "neither a folder nor a name" in capsys.readouterr().err
