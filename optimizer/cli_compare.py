@@ -28,7 +28,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "page",
         "left": "points of the sweep were not solved and are left out",
         "absent": "absent",
-        "versions": "Written by different versions of wattbit; part of a difference may come from the program:",
+        "versions": "Written by different versions of wattbit; differences may come from the program:",
     },
     "ja": {
         "base": "基準",
