@@ -9,8 +9,8 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,25 +95,22 @@ def run_sweep(
     started, options = time.monotonic(), plan.options
     folder = options.folder.resolve()
     resume = options.resume or options.retry_failed
-    with ExitStack() as stack:
-        stack.enter_context(locked(folder))
+    with locked(folder):
         check_sweep_folder(folder, resume)
         clear_drafts(folder)
         write_plan(folder, plan.content(), plan.points.sweep.file.text)
         done = read_done(folder, [one.id for one in plan.planned])
         reused = {key: one for key, one in done.items() if one.status == "ok" or not options.retry_failed}
-        todo = [one for one in plan.mine() if one.id not in reused]
-        if todo:
-            work = _Work(plan, folder, todo, progress)
-            engine = (make_engine or local_engine)(plan)
-            stack.callback(engine.close)
-            try:
-                work.all_with(engine)
-            except KeyboardInterrupt:
-                raise InterruptedSweepError(_saved(work.finished, len(todo), folder, options.lang)) from None
-        progress("results", {})
-        report = write_results(folder, started, options.lang)
-    return SweepReport(**vars(report) | {"reused": sum(one.id in reused for one in plan.mine())})
+        work = _Work(plan, folder, [one for one in plan.mine() if one.id not in reused], progress)
+        try:
+            if work.count:
+                with closing((make_engine or local_engine)(plan)) as engine:
+                    work.all_with(engine)
+            progress("results", {})
+            report = write_results(folder, started, options.lang)
+        except KeyboardInterrupt:
+            raise InterruptedSweepError(_saved(work, folder, options.lang)) from None
+    return replace(report, reused=sum(one.id in reused for one in plan.mine()))
 
 
 def local_engine(plan: SweepPlan) -> Engine:
@@ -134,8 +131,10 @@ class _Work:
         self._waiting: dict[str, list[Planned]] = {}
         self._members = plan.groups()
         self._open: dict[str, Planned] = {}
-        self._count = len(todo)
-        self._started = time.monotonic()
+        self.count = len(todo)
+        self._started: float | None = None
+        """When the first point began: the time left does not count what groups start from."""
+
         self.finished = 0
         for planned in todo:
             self._waiting.setdefault(planned.group, []).append(planned)
@@ -144,7 +143,7 @@ class _Work:
 
     def all_with(self, engine: Engine) -> None:
         """Hand out every point, neighbours after one another, and write what comes back."""
-        while self.finished < self._count:
+        while self.finished < self.count:
             while engine.room() > 0 and (call := self._next()) is not None:
                 engine.submit(call)
             for outcome in engine.collect():
@@ -174,6 +173,7 @@ class _Work:
         """Return the next call: a point that may begin, else what a group starts from."""
         if self._ready:
             planned, anchor = self._ready.popleft()
+            self._started = self._started or time.monotonic()
             self._open[planned.id] = planned
             return Call(planned.id, solve_point, (anchor, self._plan.task(planned)))
         if not self._groups:
@@ -207,10 +207,10 @@ class _Work:
         )
         write_point(self._folder, done, published(result.tables), result.statistics)
         self.finished += 1
-        elapsed = time.monotonic() - self._started
-        left = elapsed / self.finished * (self._count - self.finished)
+        elapsed = time.monotonic() - (self._started or time.monotonic())
+        left = elapsed / self.finished * (self.count - self.finished)
         self._progress("point", {
-            "done": self.finished, "points": self._count, "name": point.name, "status": result.status,
+            "done": self.finished, "points": self.count, "name": point.name, "status": result.status,
             "wall_s": result.statistics.get("wall_s", 0.0), "left_s": left, "error": result.error,
         })  # fmt: skip
 
@@ -225,7 +225,8 @@ def _result_of(outcome: Outcome) -> PointResult:
     return PointResult(outcome.key, "failed", error=error)
 
 
-def _saved(finished: int, count: int, folder: Path, lang: str) -> str:
+def _saved(work: _Work, folder: Path, lang: str) -> str:
+    finished, count = work.finished, work.count
     if lang == "ja":
         return f"中断しました。{count} 点のうち {finished} 点を {folder} に保存済みです。続きは --resume で。"
     return f"Interrupted. {finished} of {count} points are saved in {folder}; --resume does the rest."
