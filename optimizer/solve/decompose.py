@@ -181,6 +181,7 @@ def search_year(
         if known is None:
             hint = _seed(programme, settings, record, evaluator)
             known = without_plan(programme, evaluator)
+            record.note(known.pool[0][0])
         return _solve_year(programme, settings, (record, evaluator), known, hint)
     except NoWholeHallsError:
         raise
@@ -202,7 +203,7 @@ def _solve_year(
     record, evaluator = tools
     year = tuple(range(len(programme.periods)))
     for evaluations, _ in known.pool:
-        record.note(evaluations)
+        record.rely_on(evaluations)
     master = Master(programme.siting, programme.interface, len(programme.periods))
     master.add_pool(known.pool)
     baseline = sum(found.cost for found in known.pool[0][0])

@@ -32,6 +32,11 @@ class Record:
             self.retries += found.attempt != "warm"
         self.solves += len(evaluations)
 
+    def rely_on(self, evaluations: Sequence[Evaluation]) -> None:
+        """Keep the worst residuals of cuts that were found before: the proof rests on them, too."""
+        for found in evaluations:
+            self._keep(found.certificate.primal, found.certificate.dual, found.certificate.gap)
+
     def note_vertex(self, vertex: Vertex) -> None:
         """Keep the residuals of a master solve."""
         found = vertex.answer.certificate
