@@ -99,6 +99,9 @@ def schema_named(name: str) -> dict[str, Any]:
 
 
 def _target(part: dict[str, Any]) -> str:
+    """Return the name of the group a key holds, be it that the key may be null instead."""
+    if "anyOf" in part:
+        return next((name for option in part["anyOf"] if (name := _target(option))), "")
     return str(part.get("$ref", "")).rsplit("/", 1)[-1]
 
 

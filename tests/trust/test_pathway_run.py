@@ -80,7 +80,8 @@ def test_each_year_is_a_scenario_of_its_own():
     assert (one.scenario.year, one.scenario.demand.growth_it_mw) == (2030, 4400)
     assert one.scenario.pathway is None
     assert one.scenario.name == "pathway-2035-2030"
-    assert one.scenario.parameters == {"co2_price_jpy_per_t": 3377}
+    assert one.scenario.parameters == {}
+    assert of_year(load_scenario("pathway-carbon"), 2030).scenario.parameters == {"co2_price_jpy_per_t": 3377}
     rules = rules_of_scenario(loaded.scenario.pathway, 0.04)
     assert rules.site_rate_gw_per_a == pytest.approx(0.15)
     assert sum(rules.weight.values()) == pytest.approx(1.0)
@@ -92,10 +93,10 @@ def test_each_year_is_a_scenario_of_its_own():
 def test_a_value_of_the_year_counts_before_those_of_all_years():
     """3,914 JPY/t in 2035 though `grid` says 9,000 and `parameters` 8,000; without it the pathway's year would have 9,000."""
     sets = ["grid.co2_price_jpy_per_t=9000", "parameters.co2_price_jpy_per_t=8000"]
-    year = of_year(load_scenario("pathway-2035", sets), 2035).scenario
+    year = of_year(load_scenario("pathway-carbon", sets), 2035).scenario
     assert year.grid.co2_price_jpy_per_t is None
     assert year.parameters["co2_price_jpy_per_t"] == 3914
-    none = of_year(load_scenario("pathway-2035", [*sets, "pathway.parameters={}"]), 2035).scenario
+    none = of_year(load_scenario("pathway-2035", sets), 2035).scenario
     assert none.grid.co2_price_jpy_per_t == 9000
 
 
