@@ -1,8 +1,11 @@
 """Why a plan moved: the price stacks of the sites that gained or lost most, and a sentence for each.
 
 The stacks are those of :func:`optimizer.scenario.compared_figures.stacks_of`: one mix of the classes for all
-runs, so that a difference is one of prices. Components of who operates a class are alike at every site; they
-count in the sum and are not named. The page says the same sentences from the same numbers (`compare.js`).
+runs, so that a difference is one of prices. What moves at every site alike (another discount rate on every
+building) moves no plan: a sentence names the components that moved most against the middle site, that is
+against the median of the component's difference over all sites, and gives both. Components of who operates a
+class are alike at every site; they count in the sum and are not named. The page says the same sentences from
+the same numbers (`compare.js`).
 """
 
 from __future__ import annotations
@@ -63,17 +66,17 @@ def reasons_table(stacks: Stacks, at: tuple[int, int], differences: pd.DataFrame
     """
     moved = moved_sites(differences)
     change = stacks.values[at[1]] - stacks.values[at[0]]
-    totals = change.sum(axis=1)
-    known = totals[~np.isnan(totals)]
-    median = float(np.median(known)) if known.size else float("nan")
+    change = np.column_stack([change, change.sum(axis=1)])
+    known = change[~np.isnan(change).any(axis=1)]
+    middle = np.median(known, axis=0) if len(known) else np.full(change.shape[1], np.nan)
     places = {site: number for number, site in enumerate(stacks.sites)}
     rows = []
     for _, site in moved.iterrows():
         here = places.get(str(site["site"]))
-        parts = change[here] if here is not None else np.full(len(stacks.components), np.nan)
-        totals_here = (float(parts.sum()), median)
-        words = [sentence(site, named_parts(stacks.components, parts), totals_here, lang) for lang in (0, 1)]
-        rows.append((*totals_here, *words))
+        parts = change[here] if here is not None else np.full(change.shape[1], np.nan)
+        named = named_parts(stacks.components, parts, middle)
+        whole = float(parts[-1]), float(middle[-1])
+        rows.append((*whole, *(sentence(site, named, whole, lang) for lang in (0, 1))))
     return moved.assign(
         **dict(
             zip(
@@ -85,40 +88,51 @@ def reasons_table(stacks: Stacks, at: tuple[int, int], differences: pd.DataFrame
     )
 
 
-def named_parts(components: tuple[str, ...], parts: Array) -> list[tuple[str, float]]:
-    """Return the components that moved most, the largest first; not those of who operates a class."""
+def named_parts(components: tuple[str, ...], parts: Array, middle: Array) -> list[tuple[str, float, float]]:
+    """Return the components that moved most against the middle site, with the differences here and there."""
     worth = [
-        (name, float(value))
-        for name, value in zip(components, parts, strict=True)
-        if name not in ANYWHERE and abs(value) >= WORTH_SAYING
+        (name, float(here), float(there))
+        for name, here, there in zip(components, parts[:-1], middle[:-1], strict=True)
+        if name not in ANYWHERE and abs(here - there) >= WORTH_SAYING
     ]
-    return sorted(worth, key=lambda one: -abs(one[1]))[:NAMED]
+    return sorted(worth, key=lambda one: -abs(one[1] - one[2]))[:NAMED]
 
 
-def sentence(site: pd.Series, parts: list[tuple[str, float]], totals: tuple[float, float], lang: int) -> str:
+def sentence(
+    site: pd.Series, parts: list[tuple[str, float, float]], totals: tuple[float, float], lang: int
+) -> str:
     """Return one sentence: what the site gains or loses, what moved in its stack, and at the middle site.
 
     Args:
         site: name_en, name_ja, base_mw, value_mw, difference_mw.
-        parts: components and their differences, JPY m/MW/a.
-        totals: difference of the whole stack here, and at the middle site; NaN without a stack.
+        parts: components and their differences here and at the middle site, JPY m/MW/a.
+        totals: the same of the whole stack; NaN without a stack.
         lang: 0 English, 1 Japanese.
     """
     megawatt = float(site["difference_mw"])
     amount = f"{abs(megawatt):,.0f} MW"
-    said = [f"{component_words(name)[lang]} {value:+,.1f}" for name, value in parts]
-    missing = _why_no_stack(site)
+    missing = _why_no_stack(site)[lang]
     if lang:
         head = f"{site['name_ja']}は{amount}{'増' if megawatt > 0 else '減'}："
         if np.isnan(totals[0]):
-            return f"{head}{missing[1]}。"
-        body = "、".join(said) if said else "内訳に0.05以上の変化はない"
-        return f"{head}{body}。合計 {totals[0]:+,.1f}、全地点の中央値 {totals[1]:+,.1f}（百万円/MW/年）。"
+            return f"{head}{missing}。"
+        said = [f"{component_words(name)[1]} {_signed(a)}（{_signed(b)}）" for name, a, b in parts]
+        body = "、".join(said) or "内訳の変化は中央の地点と同じ"
+        whole = f"合計 {_signed(totals[0])}（{_signed(totals[1])}）"
+        return f"{head}{body}。{whole}。百万円/MW/年、括弧内は全地点の中央値。"
     head = f"{site['name_en']} {'gains' if megawatt > 0 else 'loses'} {amount}: "
     if np.isnan(totals[0]):
-        return f"{head}{missing[0]}."
-    body = ", ".join(said) if said else "nothing in its stack moved by 0.05"
-    return f"{head}{body} JPY m/MW a; in all {totals[0]:+,.1f}, at the middle site {totals[1]:+,.1f}."
+        return f"{head}{missing}."
+    said = [f"{component_words(name)[0]} {_signed(a)} ({_signed(b)})" for name, a, b in parts]
+    body = ", ".join(said) or "its stack moved as at the middle site"
+    whole = f"in all {_signed(totals[0])} ({_signed(totals[1])})"
+    return f"{head}{body}; {whole} JPY m/MW a, in brackets the middle site."
+
+
+def _signed(value: float) -> str:
+    """A difference with one decimal and its sign; what rounds to zero is +0.0."""
+    text = f"{abs(value):,.1f}"
+    return ("-" if value < 0 and text.strip("0.,") else "+") + text
 
 
 def _why_no_stack(site: pd.Series) -> tuple[str, str]:

@@ -16,7 +16,7 @@ import pandas as pd
 from optimizer.export.words import Both
 from optimizer.scenario.compared import ComparedRun
 from optimizer.scenario.compared_facts import varying_facts
-from optimizer.scenario.compared_figures import BUILT, FIGURES, KEYS, Array, in_order, run_figures, stacks_of
+from optimizer.scenario.compared_figures import FIGURES, KEYS, Array, in_order, run_figures, stacks_of
 from optimizer.scenario.stack_words import ANYWHERE, component_words
 
 LARGEST_STACK = 250_000
@@ -60,8 +60,8 @@ def page_data(runs: Sequence[ComparedRun], base: int) -> dict[str, Any]:
         base: which of them the page opens with as the base.
 
     Returns:
-        runs; rows of figures with a matrix [run, row]; stacks [run, site, component] of the sites that move,
-        and the sum of the stack at all sites; facts with a matrix [fact, run] of places in `texts`.
+        runs; rows of figures with a matrix [run, row]; stacks [run, site, component]; facts with a
+        matrix [fact, run] of places in `texts`.
 
     Raises:
         InputError: E378, a figure that is empty.
@@ -94,7 +94,7 @@ def page_data(runs: Sequence[ComparedRun], base: int) -> dict[str, Any]:
         },
         "rows": {name: [str(text) for text in rows[name]] for name in rows.columns},
         "values": doubles(values),
-        "stack": _stack(runs, rows, values),
+        "stack": _stack(runs),
         "facts": _facts(runs),
         "words": WORDS,
     }
@@ -123,17 +123,12 @@ def _figures(runs: Sequence[ComparedRun]) -> tuple[pd.DataFrame, Array]:
     return named[[*KEYS, "name_en", "name_ja"]], np.array(values)
 
 
-def _stack(runs: Sequence[ComparedRun], rows: pd.DataFrame, values: Array) -> dict[str, Any]:
-    """Price stacks of the sites whose new IT capacity is not the same in all runs; sums at all sites."""
+def _stack(runs: Sequence[ComparedRun]) -> dict[str, Any]:
+    """Price stacks of all sites."""
     stacks = stacks_of(runs)
-    built = ((rows["table"] == "sites") & (rows["figure"] == BUILT)).to_numpy()
-    megawatt = np.nan_to_num(values[:, built])
-    moving = set(rows.loc[built, "place"][np.ptp(megawatt, axis=0) > 0])
-    at = [number for number, site in enumerate(stacks.sites) if site in moving]
-    some = stacks.values[:, at, :]
-    short = some.size > LARGEST_STACK
+    short = stacks.values.size > LARGEST_STACK
     return {
-        "sites": [stacks.sites[number] for number in at],
+        "sites": list(stacks.sites),
         "components": [
             {
                 "name": name,
@@ -145,11 +140,9 @@ def _stack(runs: Sequence[ComparedRun], rows: pd.DataFrame, values: Array) -> di
             for number, name in enumerate(stacks.components)
         ],
         "values": base64.b64encode(
-            np.ascontiguousarray(some, dtype="<f4" if short else "<f8").tobytes()
+            np.ascontiguousarray(stacks.values, dtype="<f4" if short else "<f8").tobytes()
         ).decode(),
         "bytes": 4 if short else 8,
-        "totals": doubles(stacks.values.sum(axis=2)),
-        "all": len(stacks.sites),
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from compare_toy import OTHER_STACK, Toy, write_sweep, write_toy
+from compare_toy import BASE_STACK, OTHER_STACK, Toy, write_sweep, write_toy
 
 from optimizer.analyse.compare import Comparison, compare_runs
 from optimizer.cli import main
@@ -162,16 +162,20 @@ def test_stacks_are_of_one_mix_of_the_classes(tmp_path):
 
 
 def test_the_sentence_follows_from_the_stacks(both):
-    """N1: headroom +3.1, energy +1.2, operator mix +4.5 in the sum only: 8.8. Sums: 8.8, −0.5, 0.4; middle 0.4."""
+    """N1: headroom +3.1, energy +1.2, operator mix +4.5 in the sum only: 8.8. S1: energy −0.5; S2: +0.4.
+
+    At the middle site headroom 0, energy 0.4, the whole stack 0.4.
+    """
     rows = both.why.set_index("site")
     assert list(both.why["site"]) == ["N1", "S1"]
     assert rows["stack_difference"].to_list() == pytest.approx([8.8, -0.5])
+    assert rows["median_difference"].to_list() == pytest.approx([0.4, 0.4])
     assert rows["words"]["N1"] == (
-        "Tomakomai loses 80 MW: rent of spare grid capacity +3.1, electricity +1.2 JPY m/MW a; "
-        "in all +8.8, at the middle site +0.4."
+        "Tomakomai loses 80 MW: rent of spare grid capacity +3.1 (+0.0), electricity +1.2 (+0.4); "
+        "in all +8.8 (+0.4) JPY m/MW a, in brackets the middle site."
     )
     assert rows["words_ja"]["S1"] == (
-        "千葉は80 MW増：電力 -0.5。合計 -0.5、全地点の中央値 +0.4（百万円/MW/年）。"
+        "千葉は80 MW増：電力 -0.5（+0.4）。合計 -0.5（+0.4）。百万円/MW/年、括弧内は全地点の中央値。"
     )
     side = both.stacks.set_index(["site", "component"])
     assert side.loc[("N1", "energy")][["base", "value", "difference"]].to_list() == pytest.approx(
@@ -179,12 +183,20 @@ def test_the_sentence_follows_from_the_stacks(both):
     )
 
 
-def test_a_stack_that_did_not_move_says_so(tmp_path):
-    moved = Toy(name="b", megawatt={"N1": 90.0, "S1": 60.0, "S2": 0.0})
-    words = compared(tmp_path, Toy(), moved).why["words"].to_list()
+def test_what_moves_everywhere_alike_is_no_reason(tmp_path):
+    """Buildings 5 dearer at every site: in the sum, not named; 2 more at N1 alone, and they are, 7 against 5."""
+    dearer = {key: parts | {"building": parts["building"] + 5} for key, parts in BASE_STACK.items()}
+    moved = Toy(name="b", megawatt={"N1": 90.0, "S1": 60.0, "S2": 0.0}, stack=dearer)
+    words = compared(tmp_path / "a", Toy(), moved).why["words"].to_list()
+    end = "JPY m/MW a, in brackets the middle site."
     assert words[0] == (
-        "Tomakomai loses 10 MW: nothing in its stack moved by 0.05 JPY m/MW a; in all +0.0, at the middle site +0.0."
+        f"Tomakomai loses 10 MW: its stack moved as at the middle site; in all +5.0 (+5.0) {end}"
     )
+    more = {
+        key: parts | {"building": parts["building"] + 2 * (key[0] == "N1")} for key, parts in dearer.items()
+    }
+    words = compared(tmp_path / "b", Toy(), replace(moved, stack=more)).why["words"].to_list()
+    assert words[0] == f"Tomakomai loses 10 MW: building +7.0 (+5.0); in all +7.0 (+5.0) {end}"
 
 
 def test_a_law_without_words_keeps_its_name():
@@ -250,7 +262,7 @@ def test_a_sweep_is_all_its_solved_points(tmp_path):
     assert cell(found, "cost_jpy_bn_per_a")["difference"] == 3.0
     assert found.inputs["name"].to_list() == ["finance.discount_rate"]
     assert found.why["words"][0].startswith(
-        "Tomakomai loses 80 MW: rent of spare grid capacity +3.0, electricity +1.0"
+        "Tomakomai loses 80 MW: rent of spare grid capacity +3.0 (+0.0), electricity +1.0"
     )
     with pytest.raises(InputError, match="E377  this point of the sweep was not solved: no plan"):
         read_compared([tmp_path / "sweep" / "runs" / f"{2:016x}"])
@@ -310,7 +322,7 @@ def test_the_command_says_it_in_words(tmp_path, capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "基準: base (base)" in said
     assert "費用 +3.0 十億円/年" in said
-    assert "苫小牧は80 MW減：系統の空き容量の価値 +3.1、電力 +1.2" in said
+    assert "苫小牧は80 MW減：系統の空き容量の価値 +3.1（+0.0）、電力 +1.2（+0.4）" in said
     assert (tmp_path / "runs" / "compare" / "compare.html").is_file()
     newer = str(write_toy(tmp_path / "newer", Toy(name="newer", version="0.2.0")))
     assert main(["compare", places[0], newer, "--lang", "en"]) == 0

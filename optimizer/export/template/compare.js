@@ -7,7 +7,6 @@
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const values = new Float64Array(bytes(data.values)), width = rows.table.length;
-  const totals = new Float64Array(bytes(data.stack.totals));
   const stack = new (data.stack.bytes === 4 ? Float32Array : Float64Array)(bytes(data.stack.values));
   const lang = () => root.dataset.lang;
   const word = (key) => data.words[key][lang()];
@@ -167,48 +166,52 @@
     return at < 0 ? components.map(() => NaN) : Array.from(stack.slice(start, start + components.length));
   }
   const sum = (list) => list.reduce((total, one) => total + one, 0);
+  // Median over all sites of what each component, and last the whole stack, moved by.
   function middle() {
-    const change = [];
-    for (let at = 0; at < data.stack.all; at++) {
-      const one = totals[state.run * data.stack.all + at] - totals[state.base * data.stack.all + at];
-      if (!Number.isNaN(one)) change.push(one);
-    }
-    change.sort((a, b) => a - b);
-    const half = change.length / 2;
-    return change.length % 2 ? change[Math.floor(half)] : (change[half - 1] + change[half]) / 2;
+    const change = data.stack.sites.map((site) => changeAt(site)).filter((parts) => !parts.some(Number.isNaN));
+    return [...components, null].map((component, at) => {
+      const sorted = change.map((parts) => parts[at]).sort((a, b) => a - b), half = sorted.length / 2;
+      if (!sorted.length) return NaN;
+      return sorted.length % 2 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
+    });
   }
-  // The same sentence as optimizer/analyse/compare_why.py, from the same numbers.
-  function sentence(one, change) {
-    const named = components.map((component, at) => ({ component, change: change[at] }))
-      .filter((part) => part.component.named && Math.abs(part.change) >= WORTH_SAYING)
-      .sort((a, b) => Math.abs(b.change) - Math.abs(a.change)).slice(0, NAMED)
-      .map((part) => `${part.component[lang()]} ${always(part.change)}`);
-    const amount = `${number(Math.abs(one.swing), 0)} MW`, whole = sum(change), name = placeName(one.row);
-    const missing = {
-      absent_in_base: ["there is no such site in the base", "基準にはない地点"],
-      absent_in_run: ["there is no such site in the run", "比較側にはない地点"],
-    }[one.state] ?? ["no price stack to compare", "比べられる費用の内訳がない"];
-    if (lang() === "ja") {
-      const head = `${name}は${amount}${one.swing > 0 ? "増" : "減"}：`;
-      if (Number.isNaN(whole)) return `${head}${missing[1]}。`;
-      return `${head}${named.length ? named.join("、") : "内訳に0.05以上の変化はない"}。合計 ${always(whole)}、全地点の中央値 ${always(middle())}（百万円/MW/年）。`;
-    }
-    const head = `${name} ${one.swing > 0 ? "gains" : "loses"} ${amount}: `;
-    if (Number.isNaN(whole)) return `${head}${missing[0]}.`;
-    return `${head}${named.length ? named.join(", ") : "nothing in its stack moved by 0.05"} JPY m/MW a; in all ${always(whole)}, at the middle site ${always(middle())}.`;
+  function changeAt(site) {
+    const before = stackAt(state.base, site), change = stackAt(state.run, site).map((amount, at) => amount - before[at]);
+    return [...change, sum(change)];
   }
   const always = (amount) => {
     const text = number(Math.abs(amount), 1);
     return `${amount < 0 && /[1-9]/.test(text) ? "-" : "+"}${text}`;
   };
+  // The same sentence as optimizer/analyse/compare_why.py, from the same numbers.
+  function sentence(one, change, there) {
+    const ja = lang() === "ja", both = (at) => `${always(change[at])}${ja ? "（" : " ("}${always(there[at])}${ja ? "）" : ")"}`;
+    const named = components.map((component, at) => ({ component, at, far: Math.abs(change[at] - there[at]) }))
+      .filter((part) => part.component.named && part.far >= WORTH_SAYING)
+      .sort((a, b) => b.far - a.far).slice(0, NAMED).map((part) => `${part.component[lang()]} ${both(part.at)}`);
+    const amount = `${number(Math.abs(one.swing), 0)} MW`, last = components.length, name = placeName(one.row);
+    const missing = {
+      absent_in_base: ["there is no such site in the base", "基準にはない地点"],
+      absent_in_run: ["there is no such site in the run", "比較側にはない地点"],
+    }[one.state] ?? ["no price stack to compare", "比べられる費用の内訳がない"];
+    const isLost = Number.isNaN(change[last]);
+    if (ja) {
+      const head = `${name}は${amount}${one.swing > 0 ? "増" : "減"}：`;
+      if (isLost) return `${head}${missing[1]}。`;
+      return `${head}${named.join("、") || "内訳の変化は中央の地点と同じ"}。合計 ${both(last)}。百万円/MW/年、括弧内は全地点の中央値。`;
+    }
+    const head = `${name} ${one.swing > 0 ? "gains" : "loses"} ${amount}: `;
+    if (isLost) return `${head}${missing[0]}.`;
+    return `${head}${named.join(", ") || "its stack moved as at the middle site"}; in all ${both(last)} JPY m/MW a, in brackets the middle site.`;
+  }
 
   function why() {
-    const first = moved().slice(0, MOVED).map((one) => {
-      const before = stackAt(state.base, one.site), now = stackAt(state.run, one.site);
-      return { ...one, before, now, change: now.map((amount, at) => amount - before[at]) };
-    });
-    fill("why", first.length ? first.map((one) => element("li", sentence(one, one.change), { "data-site": one.site })) : [element("li", word("nothing"))]);
-    const whole = first.filter((one) => !Number.isNaN(sum(one.change)));
+    const there = middle();
+    const first = moved().slice(0, MOVED).map((one) => ({
+      ...one, before: stackAt(state.base, one.site), now: stackAt(state.run, one.site), change: changeAt(one.site),
+    }));
+    fill("why", first.length ? first.map((one) => element("li", sentence(one, one.change, there), { "data-site": one.site })) : [element("li", word("nothing"))]);
+    const whole = first.filter((one) => !Number.isNaN(one.change[components.length]));
     fill("stacks", whole.map(sideBySide));
     drawMoves(whole);
   }
@@ -257,7 +260,7 @@
     [chart.x_range.start, chart.x_range.end] = [reach[0] - room, reach[1] + room];
     chart.y_range.factors = first.map((one) => names.get(one.site)).reverse();
     named("moves-source").data = bars;
-    named("moves-totals").data = { site: first.map((one) => names.get(one.site)), total: first.map((one) => sum(one.change)) };
+    named("moves-totals").data = { site: first.map((one) => names.get(one.site)), total: first.map((one) => one.change[components.length]) };
     fill("moves-key", [...used].sort((a, b) => a - b).map((at) => {
       const line = element("li");
       line.append(element("i", "", { style: `background:${components[at].colour}` }), ` ${components[at][lang()]}`);
