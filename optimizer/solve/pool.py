@@ -9,6 +9,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from optimizer.solve.highs import BasisCodes
 from optimizer.solve.master import Cuts
 from optimizer.solve.workers import Evaluation
 
-FORMAT = 1
+FORMAT = 2
 """Number of the file's layout; a file of another number is not read."""
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -86,9 +87,9 @@ class Anchor:
             ValueError: the file is not an anchor of this layout, or damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-        except (zipfile.BadZipFile, EOFError, KeyError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(f"{path.name} is damaged") from error
         if int(arrays.get("format", np.array(0))) != FORMAT:
             raise ValueError(f"{path.name} is no anchor of layout {FORMAT}")
