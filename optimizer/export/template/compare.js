@@ -21,10 +21,7 @@
     const text = amount.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     return /[1-9]/.test(text) ? text : text.replace("-", "");
   }
-  const signed = (amount, digits) => {
-    const text = number(amount, digits);
-    return /[1-9]/.test(text) && amount > 0 ? `+${text}` : text;
-  };
+  const signed = (amount, digits) => (amount > 0 && /[1-9]/.test(number(amount, digits)) ? "+" : "") + number(amount, digits);
   const shown = (amount, known) => known.share ? `${number(amount * 100, known.digits)} %` : number(amount, known.digits);
   const shownDifference = (amount, known) =>
     known.share ? `${signed(amount * 100, known.digits)} ${lang() === "ja" ? "ポイント" : "points"}` : signed(amount, known.digits);
@@ -34,11 +31,10 @@
     const before = value(state.base, row), now = value(state.run, row);
     const place = rows.figure[row] === "it_mw" && (rows.table[row] === "sites" || rows.table[row] === "areas");
     const reach = (run, amount) => data.runs[run].gap * (place ? data.runs[run].built : Math.abs(amount));
-    let name = "differs";
     const size = Math.abs(now - before);
+    let name = "differs";
     const limit = rows.figure[row] === "gap" ? 0 : Math.max(reach(state.run, now) + reach(state.base, before), 1e-6);
-    if (Number.isNaN(now)) name = "absent_in_run";
-    else if (Number.isNaN(before)) name = "absent_in_base";
+    if (Number.isNaN(now) || Number.isNaN(before)) name = Number.isNaN(now) ? "absent_in_run" : "absent_in_base";
     else if (size === 0) name = "same";
     else if (size <= limit) name = "within_proof";
     return { before, now, difference: now - before, relative: before === 0 ? NaN : (now - before) / Math.abs(before), state: name };
@@ -83,8 +79,7 @@
       big.append(element("small", ` ${known.share ? "" : known.unit}`));
       const text = (amount) => Number.isNaN(amount) ? word("absent") : shown(amount, known);
       const from = element("p", `${text(found.before)} → ${text(found.now)}`, { class: "from" });
-      const relative = Number.isNaN(found.relative) ? "" : `${signed(found.relative * 100, 1)} % `;
-      const note = element("p", relative, { class: "note" });
+      const note = element("p", Number.isNaN(found.relative) ? "" : `${signed(found.relative * 100, 1)} % `, { class: "note" });
       note.append(mark(found));
       card.append(element("h2", known[lang()]), big, from, note);
       return [card];
@@ -94,10 +89,9 @@
   function nation() {
     document.querySelector("#table-nation tbody").replaceChildren(...ofTable("nation").map((row) => {
       const found = judged(row), line = element("tr"), known = figure(row);
-      const last = element("td");
-      last.append(mark(found));
       line.append(element("th", known[lang()], { scope: "row" }), element("td", known.share ? "%" : known.unit),
-        ...["base", "run", "difference", "relative"].map((role) => cell(row, role, found)), last);
+        ...["base", "run", "difference", "relative"].map((role) => cell(row, role, found)), element("td"));
+      line.lastChild.append(mark(found));
       return line;
     }));
   }
@@ -197,19 +191,16 @@
     const isLost = Number.isNaN(change[last]);
     if (ja) {
       const head = `${name}は${amount}${one.swing > 0 ? "増" : "減"}：`;
-      if (isLost) return `${head}${missing[1]}。`;
-      return `${head}${named.join("、") || "内訳の変化は中央の地点と同じ"}。合計 ${both(last)}。百万円/MW/年、括弧内は全地点の中央値。`;
+      return isLost ? `${head}${missing[1]}。` : `${head}${named.join("、") || "内訳の変化は中央の地点と同じ"}。合計 ${both(last)}。百万円/MW/年、括弧内は全地点の中央値。`;
     }
     const head = `${name} ${one.swing > 0 ? "gains" : "loses"} ${amount}: `;
-    if (isLost) return `${head}${missing[0]}.`;
-    return `${head}${named.join(", ") || "its stack moved as at the middle site"}; in all ${both(last)} JPY m/MW a, in brackets the middle site.`;
+    return isLost ? `${head}${missing[0]}.` : `${head}${named.join(", ") || "its stack moved as at the middle site"}; in all ${both(last)} JPY m/MW a, in brackets the middle site.`;
   }
 
   function why() {
     const there = middle();
-    const first = moved().slice(0, MOVED).map((one) => ({
-      ...one, before: stackAt(state.base, one.site), now: stackAt(state.run, one.site), change: changeAt(one.site),
-    }));
+    const stacks = (site) => ({ before: stackAt(state.base, site), now: stackAt(state.run, site), change: changeAt(site) });
+    const first = moved().slice(0, MOVED).map((one) => ({ ...one, ...stacks(one.site) }));
     fill("why", first.length ? first.map((one) => element("li", sentence(one, one.change, there), { "data-site": one.site })) : [element("li", word("nothing"))]);
     const whole = first.filter((one) => !Number.isNaN(one.change[components.length]));
     fill("stacks", whole.map(sideBySide));
@@ -219,21 +210,21 @@
     const table = element("table", null, { "data-site": one.site }), head = element("tr"), body = element("tbody");
     head.append(element("th", word("component")), ...["base", "run", "difference"].map((role) => element("th", word(role), { class: "n" })));
     const lines = components.map((component, at) => [component[lang()], one.before[at], one.now[at], component.name]).filter((line) => line[1] !== 0 || line[2] !== 0);
-    for (const [text, before, now, name] of [...lines, [word("total"), sum(one.before), sum(one.now), "total"]]) {
+    lines.push([word("total"), sum(one.before), sum(one.now), "total"]);
+    for (const [text, before, now, name] of lines) {
       const line = element("tr");
       line.append(element("th", text, { scope: "row" }), ...[number(before, 1), number(now, 1), signed(now - before, 1)].map((shownAmount, at) =>
         element("td", shownAmount, { class: "n", "data-component": name, "data-value": String([before, now, now - before][at]) })));
       body.append(line);
     }
-    const top = element("thead");
-    top.append(head);
-    table.append(element("caption", `${placeName(one.row)} ${signed(one.swing, 0)} MW`), top, body);
+    table.append(element("caption", `${placeName(one.row)} ${signed(one.swing, 0)} MW`), element("thead"), body);
+    table.tHead.append(head);
     return table;
   }
 
   function drawMoves(first) {
     const names = new Map();
-    for (const one of first) { // two sites of one name stay two bars
+    for (const one of first) { // sites of one name stay apart
       let name = placeName(one.row);
       while ([...names.values()].includes(name)) name += " ";
       names.set(one.site, name);
@@ -246,17 +237,12 @@
         if (Math.abs(amount) < WORTH_SAYING) return;
         const from = amount > 0 ? high : low;
         if (amount > 0) high += amount; else low += amount;
-        bars.site.push(names.get(one.site));
-        bars.left.push(Math.min(from, from + amount));
-        bars.right.push(Math.max(from, from + amount));
-        bars.colour.push(component.colour);
-        bars.component.push(component[lang()]);
-        bars.value.push(amount);
+        const bar = { site: names.get(one.site), left: Math.min(from, from + amount), right: Math.max(from, from + amount), colour: component.colour, component: component[lang()], value: amount };
+        for (const [key, content] of Object.entries(bar)) bars[key].push(content);
         used.add(at);
       });
     }
-    const chart = named("moves");
-    const reach = [Math.min(0, ...bars.left), Math.max(0, ...bars.right)], room = 0.04 * (reach[1] - reach[0] || 1);
+    const chart = named("moves"), reach = [Math.min(0, ...bars.left), Math.max(0, ...bars.right)], room = 0.04 * (reach[1] - reach[0] || 1);
     [chart.x_range.start, chart.x_range.end] = [reach[0] - room, reach[1] + room];
     chart.y_range.factors = first.map((one) => names.get(one.site)).reverse();
     named("moves-source").data = bars;
@@ -326,12 +312,11 @@
       x: sites.data.x[at], y: sites.data.y[at], r: sites.data.radius[at] * kilometre,
       text: rank < 10 ? `${placeName(built.get(sites.data.site[at]))} ${signed(swings[at], 0)}` : "",
     })));
-    const most = plan.scale.largest, label = lang() === "ja" ? "最大の円" : "largest circle";
-    document.getElementById("map-scale").textContent = `${label}: ${number(most, 0)} MW`;
+    document.getElementById("map-scale").textContent = `${lang() === "ja" ? "最大の円" : "largest circle"}: ${number(plan.scale.largest, 0)} MW`;
   }
 
   function front() {
-    const source = named("front-source"), chart = named("front"), few = source.data.number.length <= 30;
+    const source = named("front-source"), few = source.data.number.length <= 30;
     const role = (number) => number === state.base ? "base" : number === state.run ? "run" : "";
     const numbers = Array.from(source.data.number), roles = numbers.map(role);
     source.data = {
@@ -340,10 +325,9 @@
       size: roles.map((one) => (one ? 15 : 9)),
       marker: roles.map((one) => ({ base: "square", run: "diamond", "": "circle" })[one]),
     };
-    const label = (number) => data.runs[number][lang()];
-    const text = (number) => role(number) ? `${label(number)} (${word(role(number))})` : few ? label(number) : "";
+    const text = (number) => !role(number) && !few ? "" : data.runs[number][lang()] + (role(number) ? ` (${word(role(number))})` : "");
     const order = numbers.map((number, at) => at).sort((a, b) => Boolean(roles[b]) - Boolean(roles[a]));
-    place(chart, named("front-labels"), order.map((at) => ({ x: source.data.x[at], y: source.data.y[at], r: roles[at] ? 8 : 5, must: roles[at] !== "", text: text(numbers[at]) })));
+    place(named("front"), named("front-labels"), order.map((at) => ({ x: source.data.x[at], y: source.data.y[at], r: roles[at] ? 8 : 5, must: roles[at] !== "", text: text(numbers[at]) })));
   }
 
   function pickers() {
@@ -357,9 +341,7 @@
   function render() {
     cards();
     nation();
-    pivot("areas", false);
-    pivot("classes", false);
-    pivot("sites", true);
+    for (const table of ["areas", "classes", "sites"]) pivot(table, table === "sites");
     document.getElementById("of-classes").hidden = ofTable("classes").length === 0;
     movers();
     inputs();
@@ -371,7 +353,7 @@
   }
 
   function choose(run, base) {
-    if (run === base) [run, base] = run === state.run ? [state.base, base] : [run, state.run];
+    if (run === base) [run, base] = [state.base, state.run]; // the other picker's run: they change places
     Object.assign(state, { run, base });
     pickers();
     render();
@@ -396,9 +378,10 @@
 
   for (const button of document.querySelectorAll("[data-set-lang]"))
     button.addEventListener("click", () => speak(button.dataset.setLang));
-  document.getElementById("pick-run").addEventListener("change", (event) => choose(Number(event.target.value), state.base));
-  document.getElementById("pick-base").addEventListener("change", (event) => choose(state.run, Number(event.target.value)));
-  document.getElementById("swap").addEventListener("click", () => choose(state.base, state.run));
+  const listen = (id, event, act) => document.getElementById(id).addEventListener(event, act);
+  listen("pick-run", "change", (event) => choose(Number(event.target.value), state.base));
+  listen("pick-base", "change", (event) => choose(state.run, Number(event.target.value)));
+  listen("swap", "click", () => choose(state.base, state.run));
 
   speak(root.dataset.lang);
   Bokeh.embed.embed_items(plan.docs, plan.items).then(() => {
