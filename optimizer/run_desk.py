@@ -23,14 +23,14 @@ from optimizer.inputs.hourly import with_hourly_files
 from optimizer.inputs.pack import Pack, find_pack, read_pack
 from optimizer.inputs.weather import build_year, read_weather_statistics
 from optimizer.milestones import HourlyYear, Inputs, Programme
-from optimizer.model.fingerprint import grid_fingerprint
+from optimizer.model.fingerprint import cost_fingerprint, grid_fingerprint
 from optimizer.run import compiled_like, judge, make_programme, make_summary, with_names
 from optimizer.run_points import AnchorTask, PointTask
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import RunOptions
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.pool import Anchor
-from optimizer.solve.reuse import enrich, make_anchor, solve_from
+from optimizer.solve.reuse import anchor_from, enrich, make_anchor, solve_from
 from optimizer.solve.workers import Evaluator, start_workers
 
 KEPT_PACKS, KEPT_YEARS = 4, 3
@@ -150,10 +150,13 @@ def solved_point(
     anchor = _bench.anchor(given)
     with _names_of(inputs):
         programme = _bench.programme(inputs, grid)
+        asked = (programme, inputs.settings, _bench.evaluator, _silent)
         if anchor is not None and anchor.grid == grid:
-            solution = solve_from(anchor, programme, inputs.settings, _bench.evaluator, _silent)
+            solution = solve_from(anchor, *asked)
+        elif anchor is not None and anchor.with_duals and task.family == cost_fingerprint(inputs):
+            solution = anchor_from(anchor, *asked)[0]
         else:
-            solution = solve_programme(programme, inputs.settings, _bench.evaluator, _silent)
+            solution = solve_programme(*asked)
     plan, capture = judge(inputs, solution)
     return make_summary(plan, capture), point_tables(plan, capture)
 
@@ -168,7 +171,7 @@ def group_anchor(task: AnchorTask) -> Anchor | None:
     try:
         for point in task.points:
             try:
-                anchor = _with_point(anchor, task.group, point, evaluator)
+                anchor = _with_point(anchor, task, point, evaluator or _bench.evaluator)
             except OptimizerError:
                 continue
     finally:
@@ -178,16 +181,19 @@ def group_anchor(task: AnchorTask) -> Anchor | None:
 
 
 def _with_point(
-    anchor: Anchor | None, group: str, task: PointTask, shared: Evaluator | None
+    anchor: Anchor | None, task: AnchorTask, point: PointTask, evaluator: Evaluator
 ) -> Anchor | None:
-    inputs = point_inputs(task)
-    if grid_fingerprint(inputs) != group:
+    inputs = point_inputs(point)
+    if grid_fingerprint(inputs) != task.group:
         return anchor
-    programme = _bench.programme(inputs, group)
-    evaluator = shared or _bench.evaluator
+    programme = _bench.programme(inputs, task.group)
+    asked = (programme, inputs.settings, evaluator, _silent)
     if anchor is not None:
-        return enrich(anchor, programme, inputs.settings, evaluator, _silent)
-    return replace(make_anchor(programme, inputs.settings, evaluator, _silent)[1], grid=group)
+        return enrich(anchor, *asked)
+    source = _bench.anchor(task.source)
+    if source is not None and source.with_duals and point.family == cost_fingerprint(inputs):
+        return replace(anchor_from(source, *asked)[1], grid=task.group)
+    return replace(make_anchor(*asked, keep_duals=task.keep_duals)[1], grid=task.group)
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,35 @@ def anchor_points(group: Sequence[Planned]) -> list[Planned]:
         nearest = np.minimum(nearest, distance)
         taken.append(int(np.argmax(nearest)))
     return [group[at] for at in taken]
+
+
+class Families:
+    """Groups by what their blocks cost: the first of a family leads, the others can start from its duals."""
+
+    def __init__(self, members: Mapping[str, Sequence[Planned]]) -> None:
+        self.members = members
+        self._of: dict[str, list[str]] = {}
+        for group, points in members.items():
+            self._of.setdefault(points[0].family, []).append(group)
+
+    def lead(self, group: str) -> str:
+        """Return the first group of the family."""
+        return self._of[self.members[group][0].family][0]
+
+    def is_source(self, group: str) -> bool:
+        """Tell whether other groups start from this one."""
+        return group == self.lead(group) and len(self._of[self.members[group][0].family]) > 1
+
+    def needs_anchor(self, group: str) -> bool:
+        """Tell whether a group starts from anything: a point alone in its family is solved afresh."""
+        return len(self.members[group]) > 1 or len(self._of[self.members[group][0].family]) > 1
+
+    def made_from(self, group: str) -> list[str]:
+        """Return what a group's anchor is made from: points, and the group it starts from."""
+        points = [planned.id for planned in anchor_points(self.members[group])]
+        lead = self.lead(group)
+        told = self.made_from(lead) if group != lead else ["with duals"] if self.is_source(group) else []
+        return [version("wattbit"), *points, *told]
 
 
 def _places(group: Sequence[Planned]) -> list[Any]:
@@ -92,6 +122,7 @@ def store_anchor(folder: Path, group: str, made_from: Sequence[str], anchor: Anc
     try:
         if anchor is not None:
             anchor.save(file)
+            file.chmod(0o644)
         told = {"made_from": list(made_from), "sha256": None if anchor is None else _sha256(file)}
     except OSError as error:
         raise DiskError(f"could not write {file}: {error.strerror or error}") from error

@@ -45,6 +45,8 @@ class PointTask:
     """Weeks and preview; no output, one process."""
 
     time_limit_s: float | None = None
+    family: str = ""
+    """Cost fingerprint of its inputs, as the sweep's plan has it."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ class AnchorTask:
     workers: int = 1
     """Processes that share the work; they make no difference to what comes out."""
 
+    keep_duals: bool = False
+    """Whether other groups of the family start from this one."""
+
+    source: Anchor | Path | None = None
+    """The family's first anchor, with duals, where this group is another; None makes it afresh."""
+
 
 @dataclass(frozen=True)
 class AnchorResult:
@@ -103,7 +111,8 @@ def solve_point(anchor: Anchor | Path | None, task: PointTask) -> PointResult:
     """Solve one point; whatever goes wrong is its result, never an exception.
 
     Args:
-        anchor: the state its group starts from, or the file that holds it; None solves the point afresh.
+        anchor: the state its group starts from, or the first of its family, or the file that holds it; None
+            solves the point afresh.
         task: the point.
 
     Returns:

@@ -33,7 +33,7 @@ from optimizer.export.sweep_folder import (
 )
 from optimizer.export.sweep_tables import published, result_files, statistics_frame
 from optimizer.run_engine import Call, Died, Engine, LocalEngine, Outcome
-from optimizer.run_groups import anchor_points, store_anchor, stored_anchor
+from optimizer.run_groups import Families, anchor_points, store_anchor, stored_anchor
 from optimizer.run_points import AnchorResult, AnchorTask, PointResult, make_group_anchor, solve_point
 from optimizer.run_sweep_plan import Planned, SweepOptions, SweepPlan
 from optimizer.scenario.compared import read_compared
@@ -120,7 +120,7 @@ def local_engine(plan: SweepPlan) -> Engine:
 
 
 class _Work:
-    """What is still to do, and what came of it: first what a group starts from, then its points."""
+    """What is still to do, and what came of it: first what groups start from, then their points."""
 
     def __init__(
         self, plan: SweepPlan, folder: Path, todo: Sequence[Planned], progress: ProgressCallback
@@ -129,7 +129,9 @@ class _Work:
         self._ready: deque[tuple[Planned, Path | None]] = deque()
         self._groups: deque[str] = deque()
         self._waiting: dict[str, list[Planned]] = {}
-        self._members = plan.groups()
+        self._tree = Families(plan.groups())
+        self._anchors: dict[str, Path | None] = {}
+        self._after: dict[str, list[str]] = {}
         self._open: dict[str, Planned] = {}
         self.count = len(todo)
         self._started: float | None = None
@@ -154,20 +156,35 @@ class _Work:
 
     def _arrange(self, group: str) -> None:
         """Let the points of a group begin, or what they start from be made first."""
-        if len(self._members[group]) == 1:
-            self._begin(group, None)
-            return
-        known, file = stored_anchor(self._folder, group, self._made_from(group))
+        lead = self._tree.lead(group)
+        if not self._tree.needs_anchor(group):
+            self._begin(group, self._anchors.get(lead))
+        elif group != lead and lead not in self._anchors:
+            self._after.setdefault(lead, []).append(group)
+            if lead not in self._waiting and self._after[lead] == [group]:
+                self._find(lead)
+        elif len(self._tree.members[group]) == 1 and group != lead:
+            self._begin(group, self._anchors[lead])
+        else:
+            self._find(group)
+
+    def _find(self, group: str) -> None:
+        """Take a group's anchor from disk, or queue its making."""
+        known, file = stored_anchor(self._folder, group, self._tree.made_from(group))
         if known:
-            self._begin(group, file)
+            self._have(group, file)
         else:
             self._groups.append(group)
 
+    def _have(self, group: str, file: Path | None) -> None:
+        self._anchors[group] = file
+        if group in self._waiting:
+            self._begin(group, file)
+        for other in self._after.pop(group, ()):
+            self._arrange(other)
+
     def _begin(self, group: str, anchor: Path | None) -> None:
         self._ready.extend((planned, anchor) for planned in self._waiting[group])
-
-    def _made_from(self, group: str) -> list[str]:
-        return [planned.id for planned in anchor_points(self._members[group])]
 
     def _next(self) -> Call | None:
         """Return the next call: a point that may begin, else what a group starts from."""
@@ -179,18 +196,20 @@ class _Work:
         if not self._groups:
             return None
         group = self._groups.popleft()
-        points = tuple(self._plan.task(planned) for planned in anchor_points(self._members[group]))
+        points = tuple(self._plan.task(planned) for planned in anchor_points(self._tree.members[group]))
         workers = 1 if self._groups or self._open else self._plan.options.jobs  # nobody else has work
+        source = self._anchors.get(self._tree.lead(group))
+        task = AnchorTask(group, points, workers, self._tree.is_source(group), source)
         self._progress("anchor", {"points": len(points)})
-        return Call(group, make_group_anchor, (AnchorTask(group, points, workers),), solves=len(points))
+        return Call(group, make_group_anchor, (task,), solves=len(points))
 
     def _take_anchor(self, outcome: Outcome) -> None:
         """Keep what a group starts from; where its maker died, every point is solved for itself."""
         file = None
         if isinstance(outcome.value, AnchorResult):
-            made_from = self._made_from(outcome.key)
+            made_from = self._tree.made_from(outcome.key)
             file = store_anchor(self._folder, outcome.key, made_from, outcome.value.anchor)
-        self._begin(outcome.key, file)
+        self._have(outcome.key, file)
 
     def _take(self, outcome: Outcome) -> None:
         planned = self._open.pop(outcome.key)

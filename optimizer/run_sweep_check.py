@@ -11,7 +11,7 @@ from typing import Any
 
 from optimizer.errors import InputError, Problem
 from optimizer.inputs.assemble import scenario_parameters
-from optimizer.model.fingerprint import grid_fingerprint
+from optimizer.model.fingerprint import cost_fingerprint, grid_fingerprint
 from optimizer.run_desk import Desk, data_digest
 from optimizer.run_sweep_plan import ID_LETTERS, Planned, SweepOptions, SweepPlan, digest
 from optimizer.scenario.load import LoadedScenario
@@ -64,7 +64,7 @@ class _Checker:
     def __init__(self, options: SweepOptions) -> None:
         self._options = options
         self._desk = Desk()
-        self._groups: dict[str, str] = {}
+        self._groups: dict[str, tuple[str, str]] = {}
         self._faults: dict[Problem, list[Point]] = {}
         self.area_hours = 0.0
 
@@ -84,13 +84,13 @@ class _Checker:
         try:
             loaded = points.scenario(point)
             pack = self._checked_pack(loaded)
-            group = self._group(loaded, data_digest(pack))
+            group, family = self._group(loaded, data_digest(pack))
         except InputError as error:
             for item in error.problems:
                 self._faults.setdefault(item, []).append(point)
             return None
         one, title = point_id(loaded, pack.hashes, self._options), loaded.scenario.title.model_dump()
-        return Planned(point, one, data_digest(pack), group, pack.name, title)
+        return Planned(point, one, data_digest(pack), group, family, pack.name, title)
 
     def refuse(self) -> None:
         """Raise everything found, each problem once.
@@ -118,15 +118,16 @@ class _Checker:
         self.area_hours = max(self.area_hours, float(len(pack.tables["areas"]) * hours))
         return pack
 
-    def _group(self, loaded: LoadedScenario, data: str) -> str:
-        """Return the grid fingerprint of a scenario; those that differ in siting alone share it."""
+    def _group(self, loaded: LoadedScenario, data: str) -> tuple[str, str]:
+        """Return grid and cost fingerprint of a scenario; those that differ in siting alone share them."""
         kept = without_keys(loaded.resolved, (*WORDS, *SITING_ONLY))
         own = {
             name: value for name, value in kept["parameters"].items() if not SITING_PARAMETERS.fullmatch(name)
         }
         seen = digest([kept | {"parameters": own}, data])
         if seen not in self._groups:
-            self._groups[seen] = grid_fingerprint(self._desk.inputs(loaded, self._options.of_run()))
+            inputs = self._desk.inputs(loaded, self._options.of_run())
+            self._groups[seen] = grid_fingerprint(inputs), cost_fingerprint(inputs)
         return self._groups[seen]
 
 

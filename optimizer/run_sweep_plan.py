@@ -52,6 +52,9 @@ class Planned:
     group: str
     """Grid fingerprint: points that share it share what was learned about the grid."""
 
+    family: str = ""
+    """Cost fingerprint: groups that share it can start from one another's duals."""
+
     pack: str = ""
     title: Mapping[str, str] = field(default_factory=dict)
     """Heading of its results in both languages."""
@@ -81,6 +84,7 @@ class SweepPlan:
             axes=point.axes,
             loaded=self.points.scenario(point),
             data=planned.data,
+            family=planned.family,
             options=self.options.of_run(),
             time_limit_s=self.points.sweep.sweep.limits.time_per_point_s,
         )
