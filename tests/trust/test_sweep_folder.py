@@ -8,19 +8,31 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
-from sweep_toy import RESULTS, InlineEngine, digests, fake_plan, fake_point, fakes, silent, with_options
+from sweep_toy import (
+    RESULTS,
+    InlineEngine,
+    digests,
+    fake_anchor,
+    fake_plan,
+    fake_point,
+    fakes,
+    silent,
+    with_options,
+)
 
 from optimizer.errors import InputError, InterruptedSweepError, LockedError, UsageError
 from optimizer.export.folder import locked
 from optimizer.export.sweep_folder import read_done
 from optimizer.run_engine import Died, Outcome
-from optimizer.run_points import PointResult, solve_point
+from optimizer.run_groups import anchor_points
+from optimizer.run_points import PointResult, make_group_anchor, solve_point
 from optimizer.run_sweep import merge_sweeps, run_sweep
 
 VICTIM = Path(__file__).parents[1] / "sweep_victim.py"
@@ -187,6 +199,48 @@ def test_an_anchor_that_is_not_whole_is_made_again(whole: Path) -> None:
     assert digests(whole) == before
 
 
+def test_groups_of_a_family_start_from_the_first_and_of_another_do_not(tmp_path: Path) -> None:
+    """Groups A (2 points), B (1), C (2) of family f, D (1) of g: A keeps its duals, B and C start from it, D from nothing."""
+    plan = fake_plan(tmp_path / "s", 6)
+    groups, families = ("A", "A", "B", "C", "C", "D"), ("f", "f", "f", "f", "f", "g")
+    planned = tuple(
+        replace(one, group=group, family=family)
+        for one, group, family in zip(plan.planned, groups, families, strict=True)
+    )
+    tasks: dict[str, Any] = {}
+    started: dict[int, str] = {}
+
+    def anchor(task: Any) -> Any:
+        tasks[task.group] = task
+        return fake_anchor(task)
+
+    def point(path: Path | None, task: Any) -> Any:
+        started[task.number] = path.stem if path else ""
+        return fake_point(path, task)
+
+    engine = InlineEngine(instead={make_group_anchor: anchor, solve_point: point})
+    run_sweep(replace(plan, planned=planned), silent, lambda plan: engine)
+    assert list(tasks) == ["A", "C"]
+    assert (tasks["A"].keep_duals, tasks["A"].source) == (True, None)
+    assert (tasks["C"].keep_duals, tasks["C"].source) == (
+        False,
+        (tmp_path / "s" / "anchors" / "A.npz").resolve(),
+    )
+    assert started == {1: "A", 2: "A", 3: "A", 4: "C", 5: "C", 6: ""}
+    alone = with_options(replace(plan, planned=planned), folder=tmp_path / "t", shard=(3, 6))
+    again = fakes()
+    run_sweep(alone, silent, lambda plan: again)
+    assert again.made == ["A", planned[2].id], "a shard makes what its one point starts from"
+
+
+def test_far_points_are_the_corners_of_the_axes(tmp_path: Path) -> None:
+    """On a line of 9 points there is room for two far ones: the other end, then the middle."""
+    group = fake_plan(tmp_path / "s", 9, groups=1).planned
+    line = [replace(one, point=replace(one.point, axes={"x": one.point.axes["x"]})) for one in group]
+    assert [one.point.number for one in anchor_points(line)] == [1, 9, 5]
+    assert [one.point.number for one in anchor_points(line[:4])] == [1]
+
+
 def test_what_is_there_is_not_overwritten(whole: Path) -> None:
     with pytest.raises(UsageError, match="--resume"):
         run_sweep(fake_plan(whole, COUNT), silent, lambda plan: fakes())
@@ -207,12 +261,12 @@ class Interrupted(InlineEngine):
 
 
 def test_interrupted_keeps_what_is_done(whole: Path, tmp_path: Path) -> None:
-    """Two of the five calls made the anchors of the two groups, three are points."""
+    """One of the five calls made the first anchor, four are points."""
     plan = fake_plan(tmp_path / "s", COUNT)
-    with pytest.raises(InterruptedSweepError, match=r"3 of 20 points are saved .* --resume") as stopped:
+    with pytest.raises(InterruptedSweepError, match=r"4 of 20 points are saved .* --resume") as stopped:
         run_sweep(plan, silent, lambda plan: Interrupted(instead=fakes()._instead))
     assert stopped.value.exit_code == 130
-    assert len(read_done(tmp_path / "s", [planned.id for planned in plan.planned])) == 3
+    assert len(read_done(tmp_path / "s", [planned.id for planned in plan.planned])) == 4
     run_sweep(with_options(plan, resume=True), silent, lambda plan: fakes())
     assert digests(tmp_path / "s") == digests(whole)
 
