@@ -198,6 +198,9 @@ class LinearProgramme:
     emission: Array | None = None
     """CO2 of one unit of each column; None where nobody asks. [kt/GWh]"""
 
+    shared: tuple[str, ...] = ()
+    """Equations of a dispatch block whose limits are the period's shares of yearly totals."""
+
 
 @dataclass(frozen=True)
 class Period:

@@ -24,6 +24,9 @@ INTERFACE = (
 BUDGETS = ("interrupt_budget", "match_budget", "co2_budget")
 """Interface variables of which every period has its own."""
 
+SHARED = ("interrupt_within_budget", "matched_reaches_budget", "co2_within_budget")
+"""Dispatch equations that the budgets limit."""
+
 NEGLIGIBLE = 1e-9
 """Coupling below this, one watt per GW (sunrise), is none: solvers drop it in silence, we drop it for all."""
 

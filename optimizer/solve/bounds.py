@@ -64,9 +64,13 @@ class Reduced:
         return Limits(lower[self.kept], upper[self.kept], column_lower, column_upper, lower_row, upper_row)
 
     def duals(self, limits: Limits, row_dual: Array, reduced_cost: Array) -> Array:
-        """Return the dual of every row of the programme from the reduced programme's answer."""
+        """Return the dual of every row of the programme from the reduced programme's answer.
+
+        Columns the solver was given beyond the programme's own are left aside.
+        """
         dual = np.zeros(len(self.programme.lower))
         dual[self.kept] = row_dual
+        reduced_cost = reduced_cost[: len(limits.lower_row)]
         chosen = np.where(reduced_cost > 0, limits.lower_row, limits.upper_row)
         pushed = np.flatnonzero((chosen >= 0) & (reduced_cost != 0))
         rows = chosen[pushed]
@@ -86,11 +90,12 @@ def _tightest(base: Array, column: Index, bound: Array, tighter: np.ufunc) -> tu
 def reduce_programme(programme: LinearProgramme) -> Reduced:
     """Find the single-variable rows of a programme.
 
-    A row stays a row where another single row already bounds the same column from the same side.
+    A row stays a row where another single row already bounds the same column from the same side, or where
+    its limit is a share of a yearly total.
     """
     matrix = sp.csr_matrix(programme.matrix)
     matrix.eliminate_zeros()
-    candidates = np.flatnonzero(np.diff(matrix.indptr) == 1)
+    candidates = np.setdiff1d(np.flatnonzero(np.diff(matrix.indptr) == 1), shared_rows(programme))
     column = matrix.indices[matrix.indptr[candidates]]
     value = matrix.data[matrix.indptr[candidates]]
     first = _first_per_side(programme, candidates, column, value)
@@ -117,3 +122,9 @@ def _first_per_side(
         if high:
             taken_high.add(at)
     return keep
+
+
+def shared_rows(programme: LinearProgramme) -> Index:
+    """Return the rows of a block whose limits are the period's shares of yearly totals."""
+    rows = [programme.equations[name].at.ravel() for name in programme.shared]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *rows])

@@ -4,8 +4,9 @@
 2. Trial points are interior points of the level set {cuts' value ≤ LB + ½ (UB − LB)}: vertices zig-zag.
 3. The gap is measured against the plan's own cost: the system with the plan less the system without it.
    When the lower bound has settled, the vertex is tried: interior points only halve the gap.
-4. Where yearly rules are shared out over periods, the shares of a centre follow prices (solve.shares); those
-   of a vertex do so or follow the cuts, in turn. Shares are no prices: a vertex's duals stay its own.
+4. Where yearly rules are shared out over periods, the shares of a trial point are chosen by solve.shares: it
+   may be a vertex still, for shares cost nothing by themselves, and a vertex's duals stay its own. Only where
+   the lower bound is stuck are they the vertex's own: extreme ones, slow to solve, and news to the cuts.
 5. What is published is a vertex of the master problem whose true cost is within the gap.
 
 Level regularisation after Pecci and Jenkins, Regularized Benders Decomposition for High Performance
@@ -37,6 +38,9 @@ LEVEL = 0.5
 SETTLED = 0.1
 """When the lower bound rises by less than this part of the gap, the cuts know the optimum: try the vertex."""
 
+STUCK = 1e-3
+"""When the lower bound rises by less than this part of the gap, the cuts need the vertex's own shares."""
+
 SEED_GAP = 1e-3
 """Gap, of the plan, at which the representative days have told us enough about where to start."""
 
@@ -55,6 +59,15 @@ class Search:
     baseline: float
     shares: Shares | None = None
     """Shares of yearly rules over the periods, where there are any."""
+
+    def shared_out(self, y: Array, dual: Array) -> Array:
+        """Return a decision with its yearly totals shared out anew; what the periods would buy makes cuts."""
+        if self.shares is None:
+            return y
+        found, z = self.shares.bought(y, dual)
+        self.record.note(found)
+        self.master.add_cuts(found, z)
+        return self.shares.mixed(y, self.master.pool)
 
     def evaluate(self, y: Array) -> float:
         """Return the true cost of a decision and add its cuts."""
@@ -105,7 +118,7 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         y, lower = tried.y, tried.lower_bound
     else:
         tried, y, lower = None, start, -np.inf
-    upper, priced = np.inf, False
+    upper = np.inf
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
         cost = search.evaluate(y)
@@ -123,9 +136,8 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
         tried = vertex if centre is None else None
         y = vertex.y if centre is None else centre
-        priced = not priced if done else centre is not None
-        if search.shares is not None and priced:
-            y = search.shares.again(y, vertex.dual)
+        if lower - before > STUCK * (upper - lower):
+            y = search.shared_out(y, vertex.dual)
             tried = None if tried is None else replace(tried, y=y)
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
@@ -213,7 +225,9 @@ def _solve_year(
         master, evaluator, programme.interface, year, settings, record, "year", baseline,
         shares if shares.any else None,
     )  # fmt: skip
-    start = None if hint is None else shares.start(hint.y, hint.dual)
+    start = None if hint is None else hint.y
+    if hint is not None and shares.any:
+        start = search.shared_out(shares.start(hint.y), hint.dual)
     vertex, upper, lower = close_gap(search, start, settings.gap)
     blocks: dict[str, float] = {}
     if settings.block_gw is not None:

@@ -19,10 +19,11 @@ from optimizer.milestones import Array, LinearProgramme, Period
 from optimizer.solve.highs import BasisCodes
 from optimizer.solve.workers import (
     BlockSolvers,
+    Bought,
     Detail,
     Evaluation,
     Loaded,
-    Multipliers,
+    SharePrices,
     reference_periods,
     same_work,
 )
@@ -96,10 +97,10 @@ class ProcessEvaluator:
         found = [detail for worker in self._ask(_details, periods, z) for detail in worker]
         return sorted(found, key=lambda detail: detail.evaluation.period)
 
-    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
+    def relaxed(self, prices: SharePrices, z: Array) -> Bought:
         """Solve the periods in parallel."""
-        found = self._ask(partial(_relaxed, multipliers), list(multipliers), z)
-        return {number: rows for worker in found for number, rows in worker.items()}
+        found = [one for worker in self._ask(partial(_relaxed, prices), list(prices), z) for one in worker]
+        return sorted(found, key=lambda one: one[0].period)
 
     def _ask(self, task: Callable[[list[int], Array], T], periods: Sequence[int], z: Array) -> list[T]:
         shares = [[i for i in periods if self._owner[i] == worker] for worker in range(len(self._pools))]
@@ -189,5 +190,5 @@ def _details(periods: Sequence[int], z: Array) -> list[Detail]:
     return [_solvers[0].detail(number, z) for number in periods]
 
 
-def _relaxed(multipliers: Multipliers, periods: Sequence[int], z: Array) -> Multipliers:
-    return {number: _solvers[0].relaxed(number, multipliers[number], z) for number in periods}
+def _relaxed(prices: SharePrices, periods: Sequence[int], z: Array) -> Bought:
+    return [_solvers[0].relaxed(number, *prices[number], z) for number in periods]

@@ -8,13 +8,15 @@ Processes (optimizer.solve.processes) are spawned, one solver thread each. No Py
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
 
 from optimizer.milestones import Array, LinearProgramme, Period
-from optimizer.solve.bounds import Limits, Reduced, reduce_programme
+from optimizer.solve.bounds import Limits, Reduced, reduce_programme, shared_rows
 from optimizer.solve.certificate import Certificate
 from optimizer.solve.highs import Answer, BasisCodes, LinearSolver, basis_codes, basis_of
 
@@ -71,8 +73,12 @@ class Solved:
     evaluation: Evaluation
 
 
-Multipliers = dict[int, dict[int, float]]
-"""Number of a period → row of its block → price of a unit of the row's limit, or what the row uses."""
+SharePrices = dict[int, tuple[Array, Array]]
+"""Number of a period → price of a unit of each of its shares of yearly totals, in the order of its rows, and
+the most it may buy."""
+
+Bought = list[tuple[Evaluation, Array]]
+"""Evaluation of a period at the shares it buys, and these shares."""
 
 
 class Evaluator(Protocol):
@@ -98,8 +104,8 @@ class Evaluator(Protocol):
     def details(self, periods: Sequence[int], z: Array) -> list[Detail]:
         """Return hourly values of the periods at interface values z."""
 
-    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
-        """Solve periods with some rows priced instead of kept; return the activity of these rows."""
+    def relaxed(self, prices: SharePrices, z: Array) -> Bought:
+        """Solve periods whose shares of yearly totals are bought at prices instead of given."""
 
     def workers_peak_rss_mb(self) -> float:
         """Return the peak memory of all workers together; zero where this process does the work. [MB]"""
@@ -120,6 +126,9 @@ class BlockSolvers:
 
     A period's first solve starts from the basis of the reference period of its length, so that what a period
     answers depends on nothing but the decisions it was asked about, whichever worker holds it.
+
+    A share of a yearly total is a column of its own, fixed at the share or free at a price: going from one to
+    the other, the last basis stays a good one.
     """
 
     keep_duals = False
@@ -129,6 +138,10 @@ class BlockSolvers:
         self, blocks: dict[int, LinearProgramme], periods: dict[int, Period], reference: dict[int, Period]
     ) -> None:
         self._reduced: dict[int, Reduced] = {length: reduce_programme(b) for length, b in blocks.items()}
+        self._shared = {
+            length: np.searchsorted(reduced.kept, shared_rows(reduced.programme))
+            for length, reduced in self._reduced.items()
+        }
         self._periods = periods
         self._reference = reference
         self._solvers: dict[int, LinearSolver] = {}
@@ -172,30 +185,36 @@ class BlockSolvers:
             | last.evaluation.prices,
         )
 
-    def relaxed(self, number: int, multipliers: dict[int, float], z: Array) -> dict[int, float]:
-        """Solve one period with some rows priced instead of kept (Lagrangian relaxation).
+    def relaxed(self, number: int, prices: Array, most: Array, z: Array) -> tuple[Evaluation, Array]:
+        r"""Solve one period with its shares of yearly totals bought at prices (Lagrangian relaxation).
+
+        .. math:: \min_{x,\, 0 \le s \le \bar s} c^\top x - \lambda^\top s
+
+        At the shares :math:`s` it buys, the period costs this optimum plus :math:`\lambda^\top s`, and the
+        duals of their rows are its prices of them: a cut like any other.
 
         Args:
             number: the period.
-            multipliers: price of a unit of the limit of each such row, JPY bn; the sign of the row's dual.
-            z: interface values.
+            prices: price of a unit of each share, JPY bn; the sign of its row's dual.
+            most: what it may buy of each share.
+            z: interface values; the shares among them do not matter.
 
         Returns:
-            Activity of these rows at the optimum.
+            The evaluation at the shares the period buys, and these shares.
         """
         reduced, solver, limits = self._made_ready(number, z)
-        rows = np.searchsorted(reduced.kept, list(multipliers))
-        limits.row_lower[rows], limits.row_upper[rows] = -np.inf, np.inf
         cost = reduced.programme.cost
-        solver.set_cost(cost - reduced.matrix[rows].T @ np.array(list(multipliers.values())))
+        limits.column_lower[len(cost) :], limits.column_upper[len(cost) :] = 0.0, most
+        solver.set_cost(np.concatenate([cost, -prices]))
         try:
             answer = self._answered(number, solver, limits)
         finally:
-            solver.set_cost(cost)
-        activity = reduced.matrix[rows] @ answer.x
-        return {row: float(value) for row, value in zip(multipliers, activity, strict=True)}
+            solver.set_cost(np.concatenate([cost, np.zeros(len(prices))]))
+        shares = answer.x[len(cost) :]
+        dual = reduced.duals(limits, answer.row_dual, answer.reduced_cost)
+        return self._evaluation(number, answer, dual, float(prices @ shares)), shares
 
-    def _evaluation(self, number: int, answer: Answer, dual: Array) -> Evaluation:
+    def _evaluation(self, number: int, answer: Answer, dual: Array, bought: float = 0.0) -> Evaluation:
         period = self._periods[number]
         reduced = self._reduced[len(period.hours)]
         block = reduced.programme
@@ -204,8 +223,8 @@ class BlockSolvers:
             prices[MARGINAL_CO2] = self._marginal_co2(reduced, block.emission)
         return Evaluation(
             period=number,
-            cost=period.weight * answer.objective,
-            bound=period.weight * answer.certificate.dual_objective,
+            cost=period.weight * (answer.objective + bought),
+            bound=period.weight * (answer.certificate.dual_objective + bought),
             gradient=period.weight * (period.coupling.T @ dual),
             iterations=answer.iterations,
             certificate=answer.certificate,
@@ -219,7 +238,8 @@ class BlockSolvers:
         """CO2 of one more GWh of load by area and hour, at the basis just found. [kt/GWh]"""
         rate = np.zeros(len(reduced.programme.lower))
         length = reduced.programme.equations["energy_balance"].at.shape[1]
-        rate[reduced.kept] = self._solvers[length].revalue(emission)
+        given = np.zeros(len(self._shared[length]))
+        rate[reduced.kept] = self._solvers[length].revalue(np.concatenate([emission, given]))
         return rate[reduced.programme.equations["energy_balance"].at]
 
     def _solve(self, number: int, z: Array) -> tuple[Answer, Array]:
@@ -233,7 +253,8 @@ class BlockSolvers:
         period = self._periods[number]
         length = len(period.hours)
         reduced, shift = self._reduced[length], period.coupling @ z
-        return reduced, self._solver(length), reduced.limits(period.lower + shift, period.upper + shift)
+        limits = reduced.limits(period.lower + shift, period.upper + shift)
+        return reduced, self._solver(length), _with_shares(limits, self._shared[length])
 
     def _answered(self, number: int, solver: LinearSolver, limits: Limits) -> Answer:
         """Solve within the limits from the period's last basis, and keep the new one."""
@@ -248,10 +269,13 @@ class BlockSolvers:
         """Return the solver of a block length, with the reference period solved once for its basis."""
         if length not in self._solvers:
             reduced, period = self._reduced[length], self._reference[length]
-            limits = reduced.limits(period.lower, period.upper)
+            rows = self._shared[length]
+            limits = _with_shares(reduced.limits(period.lower, period.upper), rows)
+            places = (np.full(len(rows), -1.0), (rows, np.arange(len(rows))))
+            shares = sp.csr_matrix(places, shape=(reduced.matrix.shape[0], len(rows)))
             solver = LinearSolver(
-                reduced.matrix,
-                reduced.programme.cost,
+                sp.csr_matrix(sp.hstack([reduced.matrix, shares])),
+                np.concatenate([reduced.programme.cost, np.zeros(len(rows))]),
                 (limits.row_lower, limits.row_upper),
                 (limits.column_lower, limits.column_upper),
                 f"dispatch of {length} hours",
@@ -259,6 +283,21 @@ class BlockSolvers:
             solver.solve()
             self._solvers[length], self._first[length] = solver, solver.basis
         return self._solvers[length]
+
+
+def _with_shares(limits: Limits, rows: npt.NDArray[np.int64]) -> Limits:
+    """Move the shares from the limits of their rows to columns that are fixed at them."""
+    lower, upper = limits.row_lower.copy(), limits.row_upper.copy()
+    share = np.where(np.isfinite(lower[rows]), lower[rows], upper[rows])
+    lower[rows] = np.where(np.isfinite(lower[rows]), 0.0, -np.inf)
+    upper[rows] = np.where(np.isfinite(upper[rows]), 0.0, np.inf)
+    return replace(
+        limits,
+        row_lower=lower,
+        row_upper=upper,
+        column_lower=np.concatenate([limits.column_lower, share]),
+        column_upper=np.concatenate([limits.column_upper, share]),
+    )
 
 
 def law_rents(block: LinearProgramme, limits: tuple[Array, Array], dual: Array) -> dict[str, float]:
@@ -301,9 +340,9 @@ class SerialEvaluator:
         """Return hourly values, one period after another."""
         return [self._solvers.detail(number, z) for number in periods]
 
-    def relaxed(self, multipliers: Multipliers, z: Array) -> Multipliers:
+    def relaxed(self, prices: SharePrices, z: Array) -> Bought:
         """Solve the periods one after another."""
-        return {number: self._solvers.relaxed(number, rows, z) for number, rows in multipliers.items()}
+        return [self._solvers.relaxed(number, *asked, z) for number, asked in prices.items()]
 
     def workers_peak_rss_mb(self) -> float:
         """There are none."""
