@@ -120,11 +120,19 @@ class Bench:
         return self._evaluator
 
     def anchor(self, given: Anchor | Path | None) -> Anchor | None:
-        """Return the state to start from; a file is read once."""
+        """Return the state to start from; a file is read once.
+
+        Raises:
+            OptimizerError: the file cannot be read.
+        """
         if not isinstance(given, Path):
             return given
         if self._anchor[0] != given:
-            self._anchor = (given, Anchor.load(given))
+            try:
+                self._anchor = (given, Anchor.load(given))
+            except (OSError, ValueError) as error:
+                words = f"{error}; delete the folder {given.parent.name} and solve again with --retry-failed"
+                raise OptimizerError(words) from None
         return self._anchor[1]
 
 

@@ -95,11 +95,12 @@ class LocalEngine:
             os.environ.setdefault(pool, "1")
         self._memory_mb, self._time_s = memory_mb, time_s
         self._looked = 0.0
-        self._workers = [_start() for _ in range(jobs)]
+        self._jobs = jobs
+        self._workers: list[_Worker] = []
 
     def room(self) -> int:
-        """Return how many workers have nothing to do."""
-        return sum(worker.call is None for worker in self._workers)
+        """Return how many calls may be handed over: workers start when they are needed."""
+        return self._jobs - sum(worker.call is not None for worker in self._workers)
 
     def submit(self, call: Call) -> None:
         """Hand a call to a worker that has nothing to do."""
@@ -132,7 +133,9 @@ class LocalEngine:
             worker.process.join()
 
     def _hand_over(self, call: Call) -> None:
-        at = next(n for n, worker in enumerate(self._workers) if worker.call is None)
+        at = next((n for n, worker in enumerate(self._workers) if worker.call is None), len(self._workers))
+        if at == len(self._workers):
+            self._workers.append(_start())
         call.attempts += 1
         for _ in range(2):  # a worker may have died while it waited
             worker = self._workers[at]
