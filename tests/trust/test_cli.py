@@ -23,6 +23,7 @@ from optimizer.errors import (
     DiskError,
     InfeasibleError,
     InputError,
+    InterruptedSweepError,
     LimitError,
     LockedError,
     OptimizerError,
@@ -206,6 +207,7 @@ ENDINGS: dict[str, tuple[BaseException, int, str]] = {
     "memory": (MemoryError(), 70, "MemoryError"),
     "lost worker": (BrokenPipeError(errno.EPIPE, "Broken pipe"), 70, "worker process ended early"),
     "interrupt": (KeyboardInterrupt(), 130, "Interrupted"),
+    "interrupted sweep": (InterruptedSweepError("3 of 8 points are saved"), 130, "3 of 8 points are saved"),
 }
 
 
