@@ -58,7 +58,9 @@ def main(folder: Path, rounds: int, seed: int, kind: str) -> None:
     log = folder.with_suffix(".log")
     os.environ["SWEEP_LOG"] = str(log)
     hits = again = finished = 0
-    longest = 0.6 if kind == "inline" else 6.0
+    began = time.monotonic()
+    os.waitpid(child(folder.with_name(f"{folder.name}-undisturbed"), kind), 0)
+    longest = time.monotonic() - began
     for _ in range(rounds):
         done = set(read_done(folder, ids))
         log.write_text("", "utf-8")
