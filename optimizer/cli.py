@@ -36,6 +36,10 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one value, e.g. policy.min_regional_share=0.4."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="tcp://HOST:PORT", help="Dask scheduler whose workers do the work."),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -73,13 +77,14 @@ def run(  # noqa: PLR0913 - one parameter per option is how Typer declares a com
         bool, typer.Option("--keep-model", help="Write the stacked program as model/stacked.mps.gz.")
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes.")] = None,
+    cluster: Cluster = None,
 ) -> None:
     """Solve a scenario and write the plan with maps, tables and page."""
     from optimizer.cli_run import run_and_report
     from optimizer.scenario.options import RunOptions
 
     language = cli_exit.language(lang)
-    options = RunOptions(output, goal, preview, language, weeks, keep_model, workers)
+    options = RunOptions(output, goal, preview, language, weeks, keep_model, workers, cluster)
     run_and_report(scenario, tuple(sets or ()), options, as_json=json)
 
 
@@ -101,13 +106,14 @@ def sweep(  # noqa: PLR0913 - one parameter per option is how Typer declares a c
         int | None, typer.Option(min=1, max=52, help="Evenly spaced weeks instead of the year.")
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Solve representative days only.")] = False,
+    cluster: Cluster = None,
     lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Solve many scenarios: cases, a grid, a sample; resumable."""
     from optimizer.cli_sweep import SweepWords, sweep_and_report
 
-    words = SweepWords(output, jobs, shard, resume, retry, weeks, preview, cli_exit.language(lang))
+    words = SweepWords(output, jobs, shard, resume, retry, weeks, preview, cli_exit.language(lang), cluster)
     sweep_and_report(file, words, dry_run=dry_run, as_json=json)
 
 
@@ -180,6 +186,71 @@ def compare(
     from optimizer.cli_compare import compare_and_report
 
     compare_and_report(runs, base, output, json, cli_exit.language(lang))
+
+
+@app.command()
+def stress(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    plans: Annotated[
+        list[str], typer.Argument(metavar="RUN|SCENARIO…", help="Plans: run folders, or scenarios.")
+    ],
+    *,
+    weather_years: Annotated[
+        int, typer.Option(min=0, max=1000, help="Dispatch the plan in so many unseen weather years.")
+    ] = 0,
+    first_seed: Annotated[
+        int | None, typer.Option(min=0, help="First unseen year; default: after the plan's own.")
+    ] = None,
+    foresight_hours: Annotated[
+        int | None, typer.Option(metavar="H", help="Dispatch week by week looking only H hours ahead.")
+    ] = None,
+    across: Annotated[
+        list[str] | None, typer.Option(metavar="SCENARIO", help="A future for every plan; may be repeated.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="CVaR: mean of the dearest 1 - alpha of the futures.")] = 0.9,
+    output: Output = None,
+    weeks: Annotated[
+        int | None, typer.Option(min=1, max=52, help="Evenly spaced weeks instead of the year.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Representative days only.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes.")] = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Dispatch a standing plan where it was not made for."""
+    from optimizer.cli_stress import StressWords, stress_and_report
+    from optimizer.scenario.options import RunOptions
+
+    options = RunOptions(None, None, preview, cli_exit.language(lang), weeks, False, workers)
+    given = (weather_years, first_seed, foresight_hours, tuple(across or ()))
+    stress_and_report(plans, StressWords(output, *given, alpha, options), as_json=json)
+
+
+@app.command()
+def robust(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    scenario: ScenarioName,
+    *,
+    weather_years: Annotated[int, typer.Option(min=1, max=1000, help="Weather years in one program.")],
+    measure: Annotated[str, typer.Option(metavar="expected|cvar|worst", help="What is least.")] = "expected",
+    alpha: Annotated[float, typer.Option(help="CVaR: mean of the dearest 1 - alpha of the years.")] = 0.9,
+    first_seed: Annotated[
+        int | None, typer.Option(min=0, help="First year; default: the scenario's.")
+    ] = None,
+    output: Output = None,
+    weeks: Annotated[
+        int | None, typer.Option(min=1, max=52, help="Evenly spaced weeks instead of the year.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Representative days only.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes.")] = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Make one plan for many weather years, in one program."""
+    from optimizer.cli_stress import StressWords, robust_and_report
+    from optimizer.scenario.options import RunOptions
+
+    options = RunOptions(None, None, preview, cli_exit.language(lang), weeks, False, workers)
+    words = StressWords(output, weather_years, first_seed, None, (), alpha, options, measure)
+    robust_and_report(scenario, words, as_json=json)
 
 
 @app.command()
@@ -292,7 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 ok · 2 usage · 3 invalid input · 4 infeasible · 5 limit · 6 certificate · 7 sweep with failures ·
-        70 bug · 74 disk · 75 folder locked · 130 interrupted.
+        69 cluster away · 70 bug · 74 disk · 75 folder locked · 130 interrupted.
     """
     for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(pool, "1")  # processes share the cores, threads would only fight over them

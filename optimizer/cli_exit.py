@@ -37,6 +37,8 @@ COMMANDS = (
     "calibrate",
     "scenarios",
     "compare",
+    "stress",
+    "robust",
 )
 _DISK_ERRORS = {
     *(errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR),

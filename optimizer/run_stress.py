@@ -1,0 +1,274 @@
+"""A plan frozen and dispatched where it was not made for: other weather years, other futures.
+
+    run folder or scenario ─plan→ StandingPlan ─freeze→ another year's programme ─solve→ a certified year
+
+Dispatch is solved anew with the plan standing as it was built; nothing is sited. docs/stress.md.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from optimizer.analyse.unseen import area_figures, year_figures
+from optimizer.errors import CertificateError, InputError, Problem, UsageError
+from optimizer.milestones import Inputs, Programme, Solution
+from optimizer.model.coupling import BUDGETS, INTERFACE
+from optimizer.model.fingerprint import cost_fingerprint
+from optimizer.run import make_programme, restamped
+from optimizer.run_desk import Desk
+from optimizer.scenario.compared import ComparedRun, read_compared
+from optimizer.scenario.load import LoadedScenario, load_scenario
+from optimizer.scenario.options import ProgressCallback, RunOptions
+from optimizer.solve.decompose import solve_programme
+from optimizer.solve.frozen import completed, freeze
+from optimizer.solve.workers import Evaluator
+
+MW_PER_GW = 1000.0
+KNOWN_GW = 1e-6
+"""How exactly a plan is read from a run's tables: a kilowatt."""
+
+HOURS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_YEAR = 168, 24, 8760
+
+
+@dataclass(frozen=True)
+class StandingPlan:
+    """A plan that stands: what it decided, and the scenario it was made for."""
+
+    name: str
+    title: Mapping[str, str]
+    loaded: LoadedScenario
+    options: RunOptions
+    values: Mapping[str, pd.Series]
+    """Value of every siting variable by name and key. [GW, GWh]"""
+
+    inputs: Inputs
+    programme: Programme
+    """Of the scenario it was made for."""
+
+
+@dataclass(frozen=True)
+class StressedYear:
+    """A plan in one year or future: its figures, and which of its siting rules it breaks there."""
+
+    figures: dict[str, Any]
+    areas: pd.DataFrame
+    broken: pd.DataFrame
+    certificate: dict[str, Any]
+    solution: Solution
+
+
+def plan_of(
+    name: str, options: RunOptions, desk: Desk, evaluator: Evaluator, progress: ProgressCallback
+) -> StandingPlan:
+    """Return the plan of a run folder, or of a scenario, which is then solved first.
+
+    Args:
+        name: run folder, or name or file of a scenario.
+        options: weeks and preview of a scenario; a run folder has its own.
+        desk: what was read before.
+        evaluator: workers.
+        progress: called with a stage name and its figures.
+
+    Raises:
+        OptimizerError: whatever is wrong with the input or the programme.
+    """
+    if (Path(name) / "summary.json").is_file():
+        return plan_of_run(read_compared([Path(name)])[0], options, desk, (evaluator, progress))
+    return solved_plan(load_scenario(name), options, desk, evaluator, progress)
+
+
+def solved_plan(
+    loaded: LoadedScenario,
+    options: RunOptions,
+    desk: Desk,
+    evaluator: Evaluator,
+    progress: ProgressCallback,
+) -> StandingPlan:
+    """Solve a scenario; its plan stands from here on."""
+    _check_single_year(loaded)
+    progress("inputs", {})
+    inputs = desk.inputs(loaded, options)
+    progress("compile", {})
+    programme = make_programme(inputs)
+    solution = solve_programme(programme, inputs.settings, evaluator, progress)
+    return _standing(loaded, options, solution.siting, (inputs, programme))
+
+
+def plan_of_run(
+    run: ComparedRun, options: RunOptions, desk: Desk, tools: tuple[Evaluator, ProgressCallback]
+) -> StandingPlan:
+    """Return the plan of a finished run from its tables and its own copies of the inputs.
+
+    What the tables do not hold (non-firm connections) is found by solving its scenario again.
+
+    Raises:
+        InputError: E315, the run has no table of flows.
+    """
+    loaded, options = scenario_of(run), replace(options, **_size_of(run.summary))
+    _check_single_year(loaded)
+    if loaded.scenario.grid.nonfirm_share > 0.0:
+        return solved_plan(loaded, options, desk, *tools)
+    inputs = desk.inputs(loaded, options)
+    programme = make_programme(inputs)
+    values = completed(programme.siting, _seen(run, programme), KNOWN_GW)
+    return _standing(loaded, options, values, (inputs, programme))
+
+
+def scenario_of(run: ComparedRun) -> LoadedScenario:
+    """Return the scenario of a finished run as it was resolved, over the run's own copy of the data."""
+    own = (run.folder / "inputs" / "data" / Path(run.pack).name).resolve()
+    resolved = dict(run.scenario) | ({"pack": str(own)} if (own / "areas.csv").is_file() else {})
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "scenario.resolved.yaml"
+        file.write_text(yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False), "utf-8")
+        return load_scenario(file)
+
+
+def _check_single_year(loaded: LoadedScenario) -> None:
+    if loaded.scenario.pathway is not None:
+        raise UsageError("a pathway has a plan for every target year; name the folder of one of its years")
+
+
+def _standing(
+    loaded: LoadedScenario,
+    options: RunOptions,
+    values: Mapping[str, pd.Series],
+    made: tuple[Inputs, Programme],
+) -> StandingPlan:
+    scenario = loaded.scenario
+    return StandingPlan(scenario.name, scenario.title.model_dump(), loaded, options, values, *made)
+
+
+def _size_of(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how much of the year a run solved."""
+    hours, periods = int(summary["hours"]), int(summary["periods"])
+    preview = hours == HOURS_PER_DAY * periods
+    whole = preview or hours == HOURS_PER_YEAR
+    return {"preview": preview, "weeks": None if whole else hours // HOURS_PER_WEEK}
+
+
+def _seen(run: ComparedRun, programme: Programme) -> dict[str, pd.Series]:
+    """Return what the grid sees of a run, from its tables. [GW, GWh]"""
+    if "flows" not in run.tables:
+        words = "the tables of this run do not say which site serves whom; name its scenario instead"
+        words_ja = "この結果には配分の表がありません。シナリオを指定してください"
+        raise InputError([Problem(str(run.folder), "E315", words, words_ja)])
+    variables = programme.siting.variables
+    served = run.tables["flows"].groupby(["site", "workload"])["served_it_mw"].sum()
+    sites: Any = run.tables["sites"].set_index("site")
+    areas: Any = run.tables["areas"].set_index("area")
+    links: Any = run.tables["interties"].set_index("intertie")
+    value: dict[str, Callable[[Any], float]] = {
+        "hosted": lambda key: float(served.get(key, 0.0)),
+        "renewable": lambda key: float(sites.at[key[0], f"{key[1]}_mw"]),
+        "battery_power": lambda key: float(areas.at[key, "battery_mw"]),
+        "battery_energy": lambda key: float(areas.at[key, "battery_mwh"]),
+        "line": lambda key: float(links.at[key, "expansion_mw"]),
+    }
+    return {
+        name: pd.Series(
+            [get(key) / MW_PER_GW for key in variables[name].keys], index=list(variables[name].keys)
+        )
+        for name, get in value.items()
+    }
+
+
+def of_weather(loaded: LoadedScenario, seed: int) -> LoadedScenario:
+    """Return the scenario in another weather year."""
+    scenario = loaded.scenario
+    weather = scenario.weather.model_copy(update={"year_seed": seed})
+    other = scenario.model_copy(update={"weather": weather})
+    return replace(loaded, scenario=other, resolved=other.model_dump(mode="json"))
+
+
+def in_weather(plan: StandingPlan, seed: int, desk: Desk, evaluator: Evaluator) -> StressedYear:
+    """Dispatch a standing plan in another weather year.
+
+    Args:
+        plan: stands as it is.
+        seed: `weather.year_seed` of the year.
+        desk: what was read before.
+        evaluator: workers.
+
+    Raises:
+        CertificateError: an answer did not pass its certificate.
+    """
+    inputs = desk.inputs(of_weather(plan.loaded, seed), plan.options)
+    same = cost_fingerprint(inputs) == cost_fingerprint(plan.inputs)
+    programme = restamped(plan.programme, inputs) if same else make_programme(inputs)
+    return stand(plan, inputs, programme, evaluator)
+
+
+def stand(plan: StandingPlan, inputs: Inputs, programme: Programme, evaluator: Evaluator) -> StressedYear:
+    """Dispatch a standing plan in a year or future, with the system without the plan beside it.
+
+    Args:
+        plan: stands as it is.
+        inputs: of the future.
+        programme: compiled from them.
+        evaluator: workers.
+
+    Raises:
+        UsageError: the plan has built where the future has nothing.
+        CertificateError: an answer did not pass its certificate.
+    """
+    try:
+        frozen = freeze(programme.siting, plan.values, BUDGETS, INTERFACE)
+    except ValueError as error:
+        raise UsageError(f"{plan.name}: {error}; compare plans and futures of one country") from None
+    programme = replace(programme, siting=frozen.siting, seed=())
+    settings = replace(inputs.settings, block_gw=None, capture_value_jpy_per_jpy=0.0)
+    solution = solve_programme(programme, settings, evaluator, _silent)
+    if not solution.certificate["passed"]:
+        raise CertificateError(f"the answer did not pass its certificate: {solution.certificate}")
+    areas = area_figures(inputs, solution)
+    return StressedYear(year_figures(areas, solution), areas, frozen.broken, solution.certificate, solution)
+
+
+def weather_years(
+    plan: StandingPlan,
+    seeds: Sequence[int],
+    tools: tuple[Desk, Evaluator, ProgressCallback],
+) -> dict[str, pd.DataFrame]:
+    """Dispatch a standing plan in many weather years; the year it was made for comes first.
+
+    Args:
+        plan: stands as it is.
+        seeds: unseen years.
+        tools: what was read before, workers, progress.
+
+    Returns:
+        Tables of :data:`optimizer.export.stress_folder.STRESS_TABLES`: years, areas, broken. Memory does not
+        grow with the number of years.
+    """
+    desk, evaluator, progress = tools
+    planned = plan.loaded.scenario.weather.year_seed
+    years, areas, broken = [], [], []
+    for number, seed in enumerate((planned, *seeds)):
+        found = in_weather(plan, seed, desk, evaluator)
+        name = f"weather {seed}"
+        kind = {"future": name, "seed": float(seed), "planned": float(seed == planned)}
+        worst = max(found.certificate[part] for part in ("primal", "dual", "gap", "duality"))
+        years.append(kind | found.figures | {"certificate": worst})
+        areas.append(found.areas.assign(future=name, seed=float(seed)))
+        broken.append(found.broken.assign(future=name))
+        progress("year", {"done": number, "years": len(seeds), "name": name, "figures": found.figures})
+    return {
+        "years": pd.DataFrame(years),
+        "areas": pd.concat(areas, ignore_index=True),
+        "broken": pd.concat(broken, ignore_index=True),
+    }
+
+
+def _silent(stage: str, fields: Mapping[str, Any]) -> None:
+    """Say nothing: a year is told when it is done."""
+
+
+__all__ = ["StandingPlan", "StressedYear", "in_weather", "plan_of", "stand", "weather_years"]
