@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from rich.console import Console
 
 from optimizer.cli_pathway import year_lines
 from optimizer.cli_words import AREAS_SHOWN, WORDS
-from optimizer.errors import InputError
+from optimizer.errors import InputError, UsageError
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 
@@ -32,6 +33,7 @@ def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_jso
     Raises:
         OptimizerError: whatever is wrong with the input, the program, the proof or the disk.
     """
+    check_cluster(options.cluster, f"--workers {options.workers}" if options.workers is not None else None)
     goal = (f"goal={options.goal}",) if options.goal is not None else ()
     loaded = load_scenario(name, (*sets, *goal))
     if options.output is None:
@@ -52,6 +54,26 @@ def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_jso
         lines = plan_lines(title, result.summary, result.folder, options.lang)
         sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def check_cluster(address: str | None, beside: str | None) -> None:
+    """Refuse an address that is none, and a number of processes beside it.
+
+    Args:
+        address: of a Dask scheduler.
+        beside: the option that says how many processes this machine starts, as given.
+
+    Raises:
+        UsageError: either.
+    """
+    if address is None:
+        return
+    if re.fullmatch(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[\w.-]+):[0-9]{1,5}", address) is None:
+        raise UsageError(f"--cluster {address}: write the scheduler's address, e.g. tcp://10.0.0.5:8786")
+    if beside is not None:
+        raise UsageError(
+            f"{beside}: --cluster has as many workers as were started there; leave one of them out"
+        )
 
 
 class ProgressConsole(Console):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from optimizer.cli_run import ProgressConsole
+from optimizer.cli_run import ProgressConsole, check_cluster
 from optimizer.errors import UsageError
 from optimizer.scenario.options import ProgressCallback
 from optimizer.scenario.points import sweep_folder_of
@@ -42,6 +42,7 @@ class SweepWords:
     weeks: int | None
     preview: bool
     lang: str
+    cluster: str | None = None
 
 
 def sweep_and_report(name: str, words: SweepWords, *, dry_run: bool, as_json: bool) -> None:
@@ -58,6 +59,7 @@ def sweep_and_report(name: str, words: SweepWords, *, dry_run: bool, as_json: bo
         Exit: with code 7, points failed.
     """
     shard = read_shard(words.shard)
+    check_cluster(words.cluster, f"--jobs {words.jobs}" if words.jobs > 1 else None)
     loaded = load_sweep(name)
     from optimizer.run_sweep import run_sweep
     from optimizer.run_sweep_check import plan_sweep
@@ -67,8 +69,9 @@ def sweep_and_report(name: str, words: SweepWords, *, dry_run: bool, as_json: bo
     progress("check", {})
     folder = words.output or sweep_folder_of(loaded)
     options = SweepOptions(
-        folder, words.jobs, shard, words.resume, words.retry_failed, words.weeks, words.preview, words.lang
-    )
+        folder, words.jobs, shard, words.resume, words.retry_failed, words.weeks, words.preview, words.lang,
+        words.cluster,
+    )  # fmt: skip
     plan = plan_sweep(loaded, options)
     if dry_run:
         told = counted(plan)

@@ -7,6 +7,7 @@ OptimizerError
 ├── InfeasibleError   no plan meets the scenario's limits              → exit 4
 ├── LimitError        a time or iteration limit came before the proof  → exit 5
 ├── CertificateError  an answer did not pass our own check             → exit 6
+├── ClusterError      a Dask cluster is away, or has other versions    → exit 69
 ├── DiskError         a file could not be written                      → exit 74
 ├── LockedError       another run is writing the same folder           → exit 75
 └── InterruptedSweepError  somebody stopped a sweep; what was done is saved → exit 130
@@ -80,6 +81,12 @@ class CertificateError(OptimizerError):
     """A solver answer failed our own check of feasibility, duals or gap."""
 
     exit_code = 6
+
+
+class ClusterError(OptimizerError):
+    """The Dask cluster did not answer, stayed away, or runs other versions; what was done is saved."""
+
+    exit_code = 69
 
 
 class DiskError(OptimizerError):

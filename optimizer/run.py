@@ -84,7 +84,7 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
     with ExitStack() as stack:
         write_lock(options, stack)
         workers = options.workers or loaded.scenario.solve.workers
-        evaluator = start_workers(workers)
+        evaluator = start_workers(workers, options.cluster)
         stack.callback(evaluator.close)
         progress("inputs", {})
         pack = read_asked_pack(loaded, options)

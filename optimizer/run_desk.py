@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.capture import with_capture_terms
-from optimizer.errors import InfeasibleError, InputError, OptimizerError, Problem
+from optimizer.errors import ClusterError, InfeasibleError, InputError, OptimizerError, Problem
 from optimizer.export.sweep_tables import point_tables
 from optimizer.inputs.assemble import assemble, scenario_parameters
 from optimizer.inputs.candidates import drawn_for, with_sites, year_of_sites
@@ -175,11 +175,14 @@ def group_anchor(task: AnchorTask) -> Anchor | None:
     The first of its points that can be solved is solved afresh; the others add what they find where they are.
     """
     anchor: Anchor | None = None
-    evaluator = start_workers(task.workers) if task.workers > 1 else None
+    shared = task.workers > 1 or task.cluster is not None
+    evaluator = start_workers(task.workers, task.cluster) if shared else None
     try:
         for point in task.points:
             try:
                 anchor = _with_point(anchor, task, point, evaluator or _bench.evaluator)
+            except ClusterError:
+                raise
             except OptimizerError:
                 continue
     finally:

@@ -66,7 +66,7 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
     rules = rules_of(pathway, loaded.scenario.finance.discount_rate)
     with ExitStack() as stack:
         write_lock(options, stack)
-        evaluator = start_workers(options.workers or loaded.scenario.solve.workers)
+        evaluator = start_workers(options.workers or loaded.scenario.solve.workers, options.cluster)
         stack.callback(evaluator.close)
         progress("inputs", {})
         pack = read_asked_pack(loaded, options)

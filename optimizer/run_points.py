@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optimizer.errors import InputError, OptimizerError
+from optimizer.errors import ClusterError, InputError, OptimizerError
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import RunOptions
 
@@ -82,6 +82,9 @@ class AnchorTask:
     keep_duals: bool = False
     """Whether other groups of the family start from this one."""
 
+    cluster: str | None = None
+    """Address of a Dask scheduler whose workers share the work instead, period by period."""
+
     source: Anchor | Path | None = None
     """The family's first anchor, with duals, where this group is another; None makes it afresh."""
 
@@ -96,12 +99,18 @@ class AnchorResult:
 
 
 def make_group_anchor(task: AnchorTask) -> AnchorResult:
-    """Make the state a group starts from; points that cannot be solved are passed over."""
+    """Make the state a group starts from; points that cannot be solved are passed over.
+
+    Raises:
+        ClusterError: the cluster whose workers share the work stayed away: no fault of a point.
+    """
     started = time.monotonic()
     try:
         from optimizer.run_desk import group_anchor  # heavy: not before there is work
 
         anchor = group_anchor(task)
+    except ClusterError:
+        raise
     except Exception:  # its points say what is wrong, each for itself
         anchor = None
     return AnchorResult(task.group, anchor, round(time.monotonic() - started, 2))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from optimizer.errors import InputError, InterruptedSweepError, Problem, UsageError
+from optimizer.errors import ClusterError, InputError, InterruptedSweepError, Problem, UsageError
 from optimizer.export.folder import locked
 from optimizer.export.sweep_folder import (
     PLAN,
@@ -90,6 +90,7 @@ def run_sweep(
 
     Raises:
         InterruptedSweepError: somebody interrupted; what was done is saved.
+        ClusterError: the cluster stayed away, or has other versions; what was done is saved.
         UsageError, LockedError, DiskError: the folder cannot be used or written.
     """
     started, options = time.monotonic(), plan.options
@@ -104,13 +105,24 @@ def run_sweep(
         work = _Work(plan, folder, [one for one in plan.mine() if one.id not in reused], progress)
         try:
             if work.count:
-                with closing((make_engine or local_engine)(plan)) as engine:
+                with closing((make_engine or engine_of(plan))(plan)) as engine:
                     work.all_with(engine)
             progress("results", {})
             report = write_results(folder, started, options.lang)
         except KeyboardInterrupt:
             raise InterruptedSweepError(_saved(work, folder, options.lang)) from None
+        except ClusterError as error:
+            raise ClusterError(f"{error}\n{_saved(work, folder, options.lang)}") from error
     return replace(report, reused=sum(one.id in reused for one in plan.mine()))
+
+
+def engine_of(plan: SweepPlan) -> MakeEngine:
+    """Return what starts those who do the work of a plan."""
+    if plan.options.cluster is None:
+        return local_engine
+    from optimizer.run_cluster import cluster_engine  # Dask is an extra
+
+    return cluster_engine
 
 
 def local_engine(plan: SweepPlan) -> Engine:
@@ -197,9 +209,10 @@ class _Work:
             return None
         group = self._groups.popleft()
         points = tuple(self._plan.task(planned) for planned in anchor_points(self._tree.members[group]))
-        workers = 1 if self._groups or self._open else self._plan.options.jobs  # nobody else has work
+        alone, options = not self._groups and not self._open, self._plan.options  # nobody else has work
         source = self._anchors.get(self._tree.lead(group))
-        task = AnchorTask(group, points, workers, self._tree.is_source(group), source)
+        workers, cluster = (options.jobs, options.cluster) if alone else (1, None)
+        task = AnchorTask(group, points, workers, self._tree.is_source(group), cluster, source)
         self._progress("anchor", {"points": len(points)})
         return Call(group, make_group_anchor, (task,), solves=len(points))
 

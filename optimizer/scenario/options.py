@@ -37,3 +37,6 @@ class RunOptions:
 
     workers: int | None
     """Worker processes, instead of the scenario's `solve.workers`."""
+
+    cluster: str | None = None
+    """Address of a Dask scheduler whose workers solve the periods instead."""

@@ -114,8 +114,20 @@ class Evaluator(Protocol):
         """End all workers."""
 
 
-def start_workers(workers: int) -> Evaluator:
-    """Start so many worker processes, or evaluate in this process if one is enough."""
+def start_workers(workers: int, cluster: str | None = None) -> Evaluator:
+    """Start so many worker processes, or evaluate in this process if one is enough.
+
+    Args:
+        workers: processes on this machine.
+        cluster: address of a Dask scheduler whose workers evaluate instead.
+
+    Raises:
+        ClusterError: nobody answers there, or versions differ.
+    """
+    if cluster is not None:
+        from optimizer.solve.cluster import ClusterEvaluator
+
+        return ClusterEvaluator(cluster)
     from optimizer.solve.processes import ProcessEvaluator  # it is made of this module's parts
 
     return ProcessEvaluator(workers) if workers > 1 else SerialEvaluator()

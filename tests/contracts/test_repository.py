@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "optimizer").rglob("*.py"))
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-cluster.txt")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+) \\$", re.MULTILINE)
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -81,13 +81,18 @@ def test_every_requirement_is_pinned_and_hashed_and_names_no_registry(name: str)
 def test_requirements_and_pyproject_agree() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"] + project["build-system"]["requires"]
-    development = wanted + project["project"]["optional-dependencies"]["dev"]
-    run, dev = (dict(PINNED.findall((ROOT / name).read_text(encoding="utf-8"))) for name in REQUIREMENTS)
-    for pins, requirements in ((run, wanted), (dev, development)):
+    extra = project["project"]["optional-dependencies"]
+    run, dev, cluster = (
+        dict(PINNED.findall((ROOT / name).read_text(encoding="utf-8"))) for name in REQUIREMENTS
+    )
+    for pins, requirements in (
+        (run, wanted), (dev, wanted + extra["dev"]), (cluster, wanted + extra["cluster"])
+    ):  # fmt: skip
         for requirement in requirements:
             name, version = requirement.split("==")
             assert pins[name.lower()] == version, requirement
-    assert {name: dev.get(name) for name in run} == run, "what is run is what is tested"
+    for pins in (run, cluster):
+        assert {name: dev.get(name) for name in pins} == pins, "what is run is what is tested"
 
 
 def test_pyproject_names_no_registry() -> None:
