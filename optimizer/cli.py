@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from optimizer import cli_exit
+from optimizer.cli_fronts import fronts
 
 app = typer.Typer(
     name="wattbit",
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(fronts)
 
 Lang = Annotated[
     str | None, typer.Option("--lang", metavar="ja|en", help="Language of messages; default: from LANG.")
