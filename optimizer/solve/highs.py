@@ -326,9 +326,8 @@ class LinearSolver:
 
     def _run(self, time_limit_s: float) -> highspy.HighsModelStatus:
         self._set("time_limit", float(self._highs.getRunTime() + time_limit_s))
-        status = self._highs.run()
-        if status == highspy.HighsStatus.kError:
-            raise CertificateError(f"{self.label}: the solver reported an error")
+        if self._highs.run() == highspy.HighsStatus.kError:  # from a bad basis; cold, it may go well
+            return highspy.HighsModelStatus.kSolveError
         found: highspy.HighsModelStatus = self._highs.getModelStatus()
         return found
 

@@ -6,10 +6,11 @@ nobody tried. So the periods are asked what they would buy at the prices of the 
 shared out as the cheapest mix of shares they were asked about:
 
 .. math:: \min_{\alpha \ge 0} \sum_{w,k} \alpha_{wk}\, \check v_{wk}, \quad
-   \sum_k \alpha_{wk} = 1, \quad \sum_{w,k} \omega_w \alpha_{wk} s_{wk} = S
+   \sum_k \alpha_{wk} = 1, \quad \sum_{w,k} \omega_w \alpha_{wk} s_{wk} \le S
 
-with the cost :math:`\check v_{wk}` the cuts give period w at share :math:`s_{wk}`. Costs are convex: a mix of
-shares costs at most the mix of their costs.
+with the cost :math:`\check v_{wk}` the cuts give period w at share :math:`s_{wk}`; at least :math:`S`
+where the total is one to reach. Costs are convex: a mix of shares costs at most the mix of their costs.
+What is left of a total then goes to all in proportion, and harms nobody.
 """
 
 from __future__ import annotations
@@ -127,7 +128,10 @@ class Shares:
         for w, place in enumerate(self._places):
             np.add.at(used[:, w], place.row, self._weight[w] * asked[:, place.at].T)
         totals = self._totals(y)
-        mix = _cheapest_mix(value, used[self._rows], totals[self._rows])
+        to_reach = np.zeros(len(totals), dtype=bool)
+        for place in self._places:
+            to_reach[place.row] = place.least > 0.0
+        mix = _cheapest_mix(value, used[self._rows], totals[self._rows], to_reach[self._rows])
         shared = y.copy()
         for w, place in enumerate(self._places):
             shared[place.column] = mix[w] @ asked[:, place.at]
@@ -161,18 +165,20 @@ def _values(pool: Sequence[Cuts], number: int, at: npt.NDArray[np.int64], z: Arr
     return np.asarray(cuts.max(axis=0))
 
 
-def _cheapest_mix(value: Array, used: Array, totals: Array) -> Array:
-    """Return the weights [period, point] of the cheapest mix that uses the totals, as far as a mix can.
+def _cheapest_mix(value: Array, used: Array, totals: Array, to_reach: npt.NDArray[np.bool_]) -> Array:
+    """Return the weights [period, point] of the cheapest mix that keeps the totals, as far as a mix can.
 
     Args:
         value: cost of each point [period, point].
         used: what each point uses of each rule's total [rule, period, point].
         totals: of each rule.
+        to_reach: whether a total is one to reach; else it is one to stay within.
     """
     periods, points = value.shape
     rules = len(totals)
     scale = np.maximum(np.abs(used).max(axis=(1, 2), initial=0.0), np.maximum(NUDGE, np.abs(totals)))
-    missing = np.full(rules, OUT_OF_REACH * max(1.0, float(np.ptp(value))))
+    penalty = OUT_OF_REACH * max(1.0, float(np.ptp(value)))
+    missing, excess = np.where(to_reach, penalty, 0.0), np.where(to_reach, 0.0, penalty)
     one = sp.csr_matrix(sp.kron(sp.identity(periods), np.ones((1, points))))
     part = used.reshape(rules, periods * points) / scale[:, None]
     total = sp.csr_matrix(np.where(np.abs(part) > NUDGE, part, 0.0))
@@ -180,7 +186,7 @@ def _cheapest_mix(value: Array, used: Array, totals: Array) -> Array:
     alone = sp.csr_matrix((periods, 2 * rules))
     matrix = sp.csr_matrix(sp.vstack([sp.hstack([one, alone]), sp.hstack([total, off])]))
     sides = np.concatenate([np.ones(periods), totals / scale])
-    cost = np.concatenate([value.ravel(), np.repeat(missing, 2)])
+    cost = np.concatenate([value.ravel(), np.stack([missing, excess], axis=1).ravel()])
     bounds = np.zeros(len(cost)), np.full(len(cost), np.inf)
     answer = LinearSolver(matrix, cost, (sides, sides), bounds, "shares of yearly rules").solve()
     return answer.x[: periods * points].reshape(periods, points)

@@ -19,17 +19,24 @@ def test_the_cheapest_mix_on_paper():
     """
     value = np.array([[10.0, 6.0], [20.0, 8.0]])
     used = np.array([[[0.0, 4.0], [0.0, 4.0]]])
-    mix = _cheapest_mix(value, used, np.array([6.0]))
+    mix = _cheapest_mix(value, used, np.array([6.0]), np.array([False]))
     assert mix == pytest.approx(np.array([[0.5, 0.5], [0.0, 1.0]]))
     assert float((mix * value).sum()) == pytest.approx(16.0)
 
 
 def test_a_total_out_of_reach_is_met_as_far_as_a_mix_can():
-    """No mix of 0 and 4 in two periods uses 10: both use 4, though it costs more than not to."""
-    mix = _cheapest_mix(
-        np.array([[1.0, 6.0], [2.0, 8.0]]), np.array([[[0.0, 4.0], [0.0, 4.0]]]), np.array([10.0])
-    )
+    """No mix of 0 and 4 in two periods reaches 10: both use 4, though it costs more than not to."""
+    value, used = np.array([[1.0, 6.0], [2.0, 8.0]]), np.array([[[0.0, 4.0], [0.0, 4.0]]])
+    mix = _cheapest_mix(value, used, np.array([10.0]), np.array([True]))
     assert mix == pytest.approx(np.array([[0.0, 1.0], [0.0, 1.0]]))
+
+
+def test_a_total_to_stay_within_need_not_be_used():
+    """Using nothing is cheapest and allowed; were the total one to reach, both would use 4 each."""
+    value, used = np.array([[1.0, 6.0], [2.0, 8.0]]), np.array([[[0.0, 4.0], [0.0, 4.0]]])
+    mix = _cheapest_mix(value, used, np.array([8.0]), np.array([False]))
+    assert mix == pytest.approx(np.array([[1.0, 0.0], [1.0, 0.0]]))
+    assert _cheapest_mix(value, used, np.array([8.0]), np.array([True])) == pytest.approx(1.0 - mix)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -47,7 +47,8 @@ def decomposed_as_stacked(inputs: Inputs, periods: Periods) -> Solution:
     solution = solve_programme(programme, inputs.settings, SerialEvaluator(), silent)
     whole = solve_stacked(programme, 60.0)
     assert solution.cost == pytest.approx(whole.objective, rel=RELATIVE)
-    assert solution.lower_bound <= whole.objective * (1 + 1e-9)
+    # a bound is as good as the solver's dual residuals (1e-9 of a coefficient) times the values: 4e-9 was seen
+    assert solution.lower_bound <= whole.objective * (1 + 1e-8)
     assert solution.cost >= whole.objective * (1 - 1e-9)
     assert solution.certificate["passed"]
     return solution
