@@ -14,7 +14,6 @@ from optimizer.export.figures import DOTS_PER_INCH, STYLE, fonts
 from optimizer.export.record import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WORDS: dict[str, dict[Language, str]] = {
@@ -52,10 +51,12 @@ def draw_years(years: pd.DataFrame, folder: Path, title: dict[str, str]) -> None
 
     def paint(figure: Figure, lang: Language) -> None:
         for axes, (word, values) in zip(figure.subplots(2, 2).flat, panels, strict=True):
-            axes.bar(np.arange(len(values)), values, color=colours, edgecolor=palette.INK, linewidth=0.4)
+            axes.scatter(np.arange(len(values)), values, color=colours, edgecolor=palette.INK, s=60)
+            axes.grid(axis="y", alpha=0.3)
             axes.set_title(WORDS[word][lang], fontsize=9, loc="left")
             axes.set_xticks(np.arange(len(values)), seeds, fontsize=7)
-            _closer(axes, values)
+            if word in ("curtailed", "shed"):
+                axes.set_ylim(0.0, max(1.0, 1.1 * float(values.max())))
         figure.supxlabel(
             f"{WORDS['seed'][lang]} ({seeds[0]}: {WORDS['planned'][lang]}; {WORDS['unseen'][lang]})",
             fontsize=8,
@@ -117,14 +118,6 @@ def draw_robust(sites: pd.DataFrame, folder: Path, title: dict[str, str]) -> Non
         axes.legend(fontsize=8, loc="lower right", frameon=False)
 
     _write(folder, "robust", title, paint)
-
-
-def _closer(axes: Axes, values: pd.Series) -> None:
-    """Let bars that differ little be told apart: the axis then does not start at zero, and says so."""
-    least, most = float(values.min()), float(values.max())
-    if least > 0.0 and most > least and (most - least) < 0.2 * most:
-        axes.set_ylim(least - 0.5 * (most - least), most + 0.2 * (most - least))
-        axes.set_ylabel("↕ ≠ 0", fontsize=7, rotation=0)
 
 
 def _write(folder: Path, name: str, title: dict[str, str], paint: Callable[[Any, Language], None]) -> None:
