@@ -50,7 +50,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "some": "siting rules not kept in some year: {laws}",
         "rolling": "{hours} h of foresight cost {cost:,.2f} JPY bn/a ({share:.3%} of dispatch)",
         "picks": "{measure}: {plan}",
-        "robust": "{measure}, {years} years: {cost:,.1f} JPY bn/a, gap {gap:.0e}, {sites} sites, {wall:.0f} s",
+        "robust": "{measure}, {years} a: {cost:,.1f} JPY bn/a, gap {gap:.0e}; {sites} sites; {wall:.0f} s",
     },
     "ja": {
         "year": "{name}: 費用 {cost:,.1f} 十億円/年、供給不足 {shed:,.2f} GWh、DC電力 {price:.2f} 円/kWh",
