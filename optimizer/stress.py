@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 from scipy.optimize import linprog
 
 from optimizer.errors import CertificateError
@@ -119,39 +120,68 @@ def inherited_shortfall_gw(inputs: Inputs, stress: Stress) -> Array:
     return _found(answer.x)[:areas]  # always feasible: any shortfall may be bought
 
 
-def helped_margin(inputs: Inputs, area: int, system: tuple[Array, Array], link_gw: Array) -> float:
-    """Return the margin an area reaches in an hour with help from those better off, who keep as much.
+def helped_margins(
+    inputs: Inputs, helped: npt.NDArray[np.int64], system: tuple[Array, Array], link_gw: Array
+) -> Array:
+    """Return the margins areas reach in an hour with help from those better off, who keep as much.
 
-    Areas that end below the margin neither help nor are helped; help may pass through them.
+    Areas that end below the margin neither help nor are helped; help may pass through them. Helpers join in
+    the order of their own margins for as long as they are better off than what is reached without them.
 
     Args:
         inputs: areas and interties.
-        area: who is helped, its number.
-        system: own firm capability and load of each area [A] each. [GW]
+        helped: who is helped in each case, its number [K].
+        system: own firm capability and load of each area in each case [A, K] each. [GW]
         link_gw: what each intertie carries each way, expansion included [L, 2].
+
+    Raises:
+        CertificateError: the solver found no answer.
     """
     firm, load = system
-    flows = arrivals(inputs)
     own = np.divide(firm, load, out=np.full_like(firm, np.inf), where=load > 0.0) - 1.0
-    best = float(own[area])
-    helpers: list[int] = []
-    for other in np.argsort(-own, kind="stable"):
-        if other == area:
-            continue
-        if own[other] <= best or not flows.shape[1]:
-            break
-        helpers.append(int(other))
-        keeping = np.zeros(len(firm))
-        keeping[[area, *helpers]] = load[[area, *helpers]]
-        spare = np.where(keeping > 0.0, firm - load, 0.0)
-        spare[helpers] = firm[helpers] - load[helpers]
-        rows = np.column_stack(
-            [-flows, keeping]
-        )  # sent less received + margin times load, within what is spare
-        limits = [*((0.0, gw) for gw in link_gw.ravel()), (-1.0, None)]
-        answer = linprog(-np.eye(rows.shape[1])[-1], A_ub=rows, b_ub=spare, bounds=limits, method="highs")
-        best = max(best, float(_found(answer.x)[-1]))
+    best = own[helped, np.arange(len(helped))]
+    flows = arrivals(inputs)
+    if not flows.shape[1] or len(firm) == 1:
+        return best
+    order = np.argsort(-own, axis=0, kind="stable")
+    helpers = np.array([order[order[:, case] != area, case] for case, area in enumerate(helped)])
+    with_all = _margins_by_helpers(flows, (helped, helpers), (firm, load), link_gw)
+    for case, others in enumerate(helpers):
+        for joined, other in enumerate(others):
+            if own[other, case] <= best[case]:
+                break
+            best[case] = max(best[case], with_all[case, joined])
     return best
+
+
+def _margins_by_helpers(
+    flows: Array,
+    asked: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+    system: tuple[Array, Array],
+    link_gw: Array,
+) -> Array:
+    """Return the margin of each case when only the first, the first two, ... helpers join [K, A − 1].
+
+    Each is a small linear programme: the most margin that all who take part can keep. They are solved as one.
+    """
+    (helped, helpers), (firm, load) = asked, system
+    spare = firm - load
+    blocks, limits = [], []
+    for case, area in enumerate(helped):
+        for joined in range(1, helpers.shape[1] + 1):
+            part = np.append(helpers[case, :joined], area)
+            keeping = np.zeros(len(firm))
+            keeping[part] = load[part, case]
+            free = np.where(keeping > 0.0, spare[:, case], 0.0)
+            free[part[:-1]] = spare[part[:-1], case]
+            blocks.append(sp.csr_matrix(np.column_stack([-flows, keeping])))
+            limits.append(free)
+    width = flows.shape[1] + 1
+    cost = np.tile(-np.eye(width)[-1], len(blocks))
+    bounds = [*((0.0, gw) for gw in link_gw.ravel()), (-1.0, None)] * len(blocks)
+    rows = sp.block_diag(blocks).toarray()
+    answer = linprog(cost, A_ub=rows, b_ub=np.concatenate(limits), bounds=bounds, method="highs")
+    return _found(answer.x).reshape(len(helped), -1, width)[:, :, -1]
 
 
 def _found(x: Array | None) -> Array:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from optimizer.analyse.year import MW, add_by, positions
 from optimizer.milestones import Array, Inputs, Solution
-from optimizer.stress import Stress, helped_margin, inherited_shortfall_gw, link_capacity_gw, stress_of
+from optimizer.stress import Stress, helped_margins, inherited_shortfall_gw, link_capacity_gw, stress_of
 
 
 def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
@@ -104,11 +104,8 @@ def _margins(
     firm, load = system
     rows = np.arange(len(inputs.areas))
     own, asked = firm[rows, stress.own], load[rows, stress.own]
-    helped = [
-        helped_margin(inputs, int(area), (firm[:, hour], load[:, hour]), link_gw)
-        for area, hour in zip(rows, stress.own, strict=True)
-    ]
-    return _less_one(own, asked), np.where(asked > 0.0, np.array(helped), 0.0)
+    helped = helped_margins(inputs, rows, (firm[:, stress.own], load[:, stress.own]), link_gw)
+    return _less_one(own, asked), np.where(asked > 0.0, helped, 0.0)
 
 
 def _less_one(firm: Array, load: Array) -> Array:

@@ -14,7 +14,7 @@ from toy import change, planned, price, solved, toy
 
 from optimizer.milestones import Inputs
 from optimizer.stress import (
-    helped_margin,
+    helped_margins,
     inherited_shortfall_gw,
     link_capacity_gw,
     stress_of,
@@ -233,15 +233,15 @@ def test_help_passes_through_and_stops_at_the_narrowest_link():
     Without B's own help: 4 / 5, −20 %. Were the link to A 5 GW, A and B would share: (3 + 6 + 1) / 10, 0 % each.
     """
     inputs = chain()
-    system, links = (np.array([3.0, 6.0, 9.0]), np.full(3, 5.0)), link_capacity_gw(inputs)
-    assert helped_margin(inputs, 0, system, links) == pytest.approx(-0.1)
-    assert helped_margin(inputs, 0, (np.array([3.0, 4.0, 9.0]), np.full(3, 5.0)), links) == pytest.approx(
-        -0.2
-    )
+    links = link_capacity_gw(inputs)
+    firm = np.array([[3.0, 3.0, 3.0], [6.0, 4.0, 6.0], [9.0, 9.0, 9.0]])
+    cases = (firm, np.full((3, 3), 5.0))
+    assert helped_margins(inputs, np.array([0, 0, 2]), cases, links) == pytest.approx([-0.1, -0.2, 0.8])
     wide = links.copy()
     wide[0, 1] = 5.0
-    assert helped_margin(inputs, 0, system, wide) == pytest.approx(0.0)
-    assert helped_margin(inputs, 2, system, links) == pytest.approx(0.8)
+    assert helped_margins(inputs, np.array([0]), (firm[:, :1], np.full((3, 1), 5.0)), wide) == pytest.approx(
+        0.0, abs=1e-9
+    )
 
 
 def test_shortfall_without_the_plan_is_the_least_that_mends_it():
