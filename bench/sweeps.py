@@ -1,0 +1,91 @@
+"""Points of a sweep against fresh solves and against HiGHS on the stacked programme, side by side in one run.
+
+    python -m bench.sweeps [SWEEP] [--points 200] [--fresh 5] [--weeks N] [--stacked-weeks 4]
+
+The group's anchor is made once; then points are taken evenly over the sweep's order: from the anchor, and
+some of them afresh, alternating. Everything in this process: one core. Costs must agree within their gaps.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.peers import programme_of, solve_theirs
+from optimizer.run_groups import anchor_points
+from optimizer.run_points import AnchorTask, PointTask, make_group_anchor, solve_point
+from optimizer.run_sweep_check import plan_sweep
+from optimizer.run_sweep_plan import SweepOptions
+from optimizer.scenario.sweep import load_sweep
+from optimizer.solve.pool import Anchor
+
+CORES = 2
+"""Cores of the machine asked for: two points are solved at once there, so a point counts half its seconds."""
+
+
+def main(
+    sweep: Annotated[str, typer.Argument(help="a sweep whose points share one grid")] = "uncertain-2030",
+    points: Annotated[int, typer.Option(help="how many points from the anchor")] = 200,
+    fresh: Annotated[int, typer.Option(help="how many of them also afresh")] = 5,
+    weeks: Annotated[int, typer.Option(help="weeks of the year; 0 is all of them")] = 0,
+    stacked_weeks: Annotated[int, typer.Option(help="weeks of the stacked programme; 0 leaves it out")] = 4,
+) -> None:
+    """Measure, print, judge."""
+    plan = plan_sweep(load_sweep(sweep), SweepOptions(Path(), weeks=weeks or None))
+    group = max(plan.groups().values(), key=len)
+    chosen = [group[i] for i in np.unique(np.linspace(0, len(group) - 1, points).astype(int))]
+    tasks = [plan.task(planned) for planned in chosen]
+    began = time.perf_counter()
+    first = tuple(plan.task(planned) for planned in anchor_points(group))
+    anchor = make_group_anchor(AnchorTask(group[0].group, first)).anchor
+    anchor_s = time.perf_counter() - began
+    again = {tasks[i].id for i in np.unique(np.linspace(0, len(tasks) - 1, fresh).astype(int))}
+    quick, slow, apart = [], [], []
+    for task in tasks:
+        seconds, cost = _timed(anchor, task)
+        quick.append(seconds)
+        if task.id in again:
+            seconds, other = _timed(None, task)
+            slow.append(seconds)
+            apart.append(abs(cost - other) / max(1.0, abs(other)))
+    console = Console(width=110)
+    table = Table(title=f"{sweep}: {len(tasks)} points, one core, anchor {anchor_s:.0f} s")
+    for name in ("what", "median s", "95th percentile s", "number"):
+        table.add_column(name)
+    for name, values in (("from the anchor", quick), ("afresh", slow)):
+        table.add_row(
+            name, f"{statistics.median(values):.2f}", f"{np.quantile(values, 0.95):.2f}", str(len(values))
+        )
+    console.print(table)
+    ratio = statistics.mean(slow) / statistics.mean(quick)
+    with_anchor = statistics.mean(slow) * len(quick) / (anchor_s + sum(quick))
+    console.print(
+        f"afresh / from the anchor {ratio:.1f}, with making the anchor {with_anchor:.1f} (asked 10)"
+    )
+    console.print(f"on {CORES} cores: median {statistics.median(quick) / CORES:.2f} s a point (asked 2)")
+    console.print(f"costs of the plan differ by {max(apart):.1e} at most")
+    if stacked_weeks:
+        _, programme = programme_of("japan-2030", stacked_weeks)
+        seconds = solve_theirs(programme, "simplex", 900.0).seconds
+        times = seconds / statistics.mean(quick)
+        console.print(f"stacked at {stacked_weeks} weeks {seconds:.0f} s: {times:.0f} x a point (asked 30)")
+
+
+def _timed(anchor: Anchor | None, task: PointTask) -> tuple[float, float]:
+    """Return the seconds a point takes and the cost of its plan; a point that fails ends the measurement."""
+    began = time.perf_counter()
+    result = solve_point(anchor, task)
+    if result.status != "ok":
+        raise SystemExit(f"{task.name}: {dict(result.error or {})}")
+    return time.perf_counter() - began, float(result.summary["cost_jpy_bn_per_a"])
+
+
+if __name__ == "__main__":
+    typer.run(main)
