@@ -315,10 +315,10 @@ class Crew:
         for worker in fresh:
             try:
                 theirs = self._client.run(software, workers=[worker])[worker]
-            except ImportError as error:
-                raise ClusterError(f"{worker}: wattbit is not installed there: {error}") from error
             except (OSError, RuntimeError, ValueError, KeyError):
                 continue  # it is gone again
+            except Exception as error:  # Dask passes on what it cannot unpickle there as words
+                raise ClusterError(f"{worker}: cannot run wattbit: {error}") from error
             if theirs != self._ours:
                 raise ClusterError(f"{worker}: {differences(self._ours, theirs)}")
             self._held[worker] = set()

@@ -145,6 +145,7 @@ class _Work:
         self._anchors: dict[str, Path | None] = {}
         self._after: dict[str, list[str]] = {}
         self._open: dict[str, Planned] = {}
+        self._making: set[str] = set()
         self.count = len(todo)
         self._started: float | None = None
         """When the first point began: the time left does not count what groups start from."""
@@ -209,7 +210,8 @@ class _Work:
             return None
         group = self._groups.popleft()
         points = tuple(self._plan.task(planned) for planned in anchor_points(self._tree.members[group]))
-        alone, options = not self._groups and not self._open, self._plan.options  # nobody else has work
+        alone, options = not (self._groups or self._open or self._making), self._plan.options
+        self._making.add(group)
         source = self._anchors.get(self._tree.lead(group))
         workers, cluster = (options.jobs, options.cluster) if alone else (1, None)
         task = AnchorTask(group, points, workers, self._tree.is_source(group), cluster, source)
@@ -219,6 +221,7 @@ class _Work:
     def _take_anchor(self, outcome: Outcome) -> None:
         """Keep what a group starts from; where its maker died, every point is solved for itself."""
         file = None
+        self._making.discard(outcome.key)
         if isinstance(outcome.value, AnchorResult):
             made_from = self._tree.made_from(outcome.key)
             file = store_anchor(self._folder, outcome.key, made_from, outcome.value.anchor)
