@@ -19,6 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from optimizer.milestones import Array, LinearProgramme, Programme
+from optimizer.risk_measures import cvar, tail_share
 from optimizer.settings import Settings
 from optimizer.solve.decompose import Search, close_gap
 from optimizer.solve.master import Cuts, Master
@@ -42,29 +43,6 @@ class RiskAnswer:
     """Dispatch cost of every year with the plan. [JPY bn/a]"""
 
 
-def cvar(costs: Array, alpha: float) -> float:
-    """Return the mean of the dearest (1 - alpha) of costs that are alike; at least of one of them.
-
-    Args:
-        costs: of every year or future.
-        alpha: 0 is the mean of all; near 1 the dearest. [1]
-
-    Example:
-        >>> cvar(np.array([1.0, 2.0, 3.0, 6.0]), 0.5)
-        4.5
-    """
-    share = _share(len(costs), alpha)
-    taken, left = 0.0, 1.0
-    for cost in np.sort(costs)[::-1]:
-        part = min(share, left)
-        taken, left = taken + part * float(cost), left - part
-    return taken
-
-
-def _share(count: int, alpha: float) -> float:
-    return 1.0 / max(1.0, (1.0 - alpha) * count)
-
-
 @dataclass(frozen=True)
 class _Excess:
     """What years cost above a level, beyond their cost without the plan."""
@@ -74,7 +52,7 @@ class _Excess:
 
     def of(self, found: Sequence[Evaluation], level: float) -> list[Evaluation]:
         """Return years as the excess of what the plan costs in them; the level is their last column."""
-        share = _share(len(self.before), self.alpha)
+        share = tail_share(len(self.before), self.alpha)
         return [
             replace(
                 one,
