@@ -162,3 +162,53 @@ def _ranges_lines(summary: dict[str, Any], tables: Any, run: RunOptions) -> list
     lines += ["", f"  {looks}{summary['open_bounds']}", f"  {words['written']}  {run.output}"]
     lines.append(f"  {WORDS[run.lang]['time']}  {summary['wall_s']:,.1f} s")
     return lines
+
+
+@dataclass(frozen=True)
+class FrontWords:
+    """What the command line of `wattbit pareto` says."""
+
+    axis: str
+    points: int
+    ends: tuple[float | None, float | None]
+    sets: tuple[str, ...]
+
+
+AXIS_NAMES = ("capture", "dispersion", "co2", "clean")
+
+
+def front_and_report(name: str, words: FrontWords, run: RunOptions, as_json: bool) -> None:
+    """Solve a front, write its folder, and say it in short.
+
+    Raises:
+        OptimizerError: wrong usage, input, programme, proof or disk.
+    """
+    if words.axis not in AXIS_NAMES:
+        raise UsageError(f"--axis {words.axis!r}: write one of {', '.join(AXIS_NAMES)}")
+    loaded = load_scenario(name, words.sets)
+    run = _with_folder(run, Path("runs") / f"{loaded.scenario.name}-front-{words.axis}")
+    from optimizer.run_pareto import FrontOptions, run_pareto
+
+    options = FrontOptions(words.axis, words.points, *words.ends, words.sets)
+    record = run_pareto(name, options, run, progress(run.lang))
+    summary = dict(record.summary) | dict(record.statistics)
+    _tell(summary, _front_lines(record, summary, run), as_json)
+
+
+def _front_lines(record: Any, summary: dict[str, Any], run: RunOptions) -> list[str]:
+    words, axis = _WORDS[run.lang], record.axis
+    heads = (
+        f"{words['asked']} {axis.unit}",
+        words["reached"],
+        words["cost"],
+        f"{words['price']} {axis.price_unit}",
+    )
+    lines = [f"{summary['title'][run.lang]}: {getattr(axis, run.lang)}"]
+    lines.append("  " + "  ".join(f"{head:>16}" for head in heads))
+    for _, row in record.tables["front"].iterrows():
+        asked = "–" if row["asked"] != row["asked"] else f"{row['x']:,.3f}"
+        texts = (asked, f"{row['reached']:,.3f}", f"{row['cost_jpy_bn_per_a']:,.3f}", f"{row['price']:,.4g}")
+        lines.append("  " + "  ".join(f"{text:>16}" for text in texts))
+    lines += ["", f"  {words['written']}  {run.output}"]
+    lines.append(f"  {WORDS[run.lang]['time']}  {summary['wall_s']:,.1f} s")
+    return lines

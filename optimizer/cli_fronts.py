@@ -54,3 +54,37 @@ def ranges(  # noqa: PLR0913 - one parameter per option is how Typer declares a 
 
     run_options = RunOptions(output, None, preview, cli_exit.language(lang), weeks, False, workers)
     ranges_and_report(scenario, RangesWords(slack, plans, patience, tuple(sets or ())), run_options, json)
+
+
+@fronts.command()
+def pareto(  # noqa: PLR0913 - one parameter per option is how Typer declares a command
+    scenario: ScenarioName,
+    *,
+    axis: Annotated[
+        str,
+        typer.Option(metavar="AXIS", help="capture, dispersion, co2 or clean: what cost is held against."),
+    ],
+    points: Annotated[int, typer.Option(min=2, max=200, help="Points, ends included.")] = 8,
+    begin: Annotated[
+        float | None, typer.Option("--from", help="First value of the scenario's key; default: least cost.")
+    ] = None,
+    end: Annotated[
+        float | None, typer.Option("--to", help="Last value; default: most of the axis that can be reached.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Default: runs/<name>-front-<axis>.")
+    ] = None,
+    sets: Sets = None,
+    weeks: Weeks = None,
+    preview: Preview = False,
+    workers: Workers = None,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Front of cost against capture, dispersion, CO2 or clean power."""
+    from optimizer.cli_front import FrontWords, front_and_report
+    from optimizer.scenario.options import RunOptions
+
+    run_options = RunOptions(output, None, preview, cli_exit.language(lang), weeks, False, workers)
+    words = FrontWords(axis, points, (begin, end), tuple(sets or ()))
+    front_and_report(scenario, words, run_options, json)

@@ -21,7 +21,13 @@ from optimizer.scenario.tables import Column
 
 DECIMALS = 6
 HOURLY_DECIMALS = 3
-MAY_BE_EMPTY = {("sites", "halls"), ("generation", "available_mw"), ("watt_bit", "wire_per_fibre")}
+MAY_BE_EMPTY = {
+    ("sites", "halls"),
+    ("generation", "available_mw"),
+    ("watt_bit", "wire_per_fibre"),
+    ("front", "asked"),
+    ("front", "slope_before_jpy_bn_per_a_per_unit"),
+}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text cell beginning with one of these would be live in a spreadsheet."""
 
