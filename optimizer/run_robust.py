@@ -265,8 +265,10 @@ def _check_rules(programme: Programme) -> None:
 def _sites(inputs: Inputs, answer: RobustAnswer) -> pd.DataFrame:
     def built(solution: Solution) -> Array:
         it = solution.siting["it"]
-        by_site = it.groupby(it.index.get_level_values(0)).sum().reindex(inputs.sites.index, fill_value=0.0)
-        return np.asarray(np.maximum(by_site.to_numpy(dtype=float), 0.0) * MW_PER_GW)
+        by_site = dict.fromkeys(inputs.sites.index, 0.0)
+        for (site, _), gw in zip(list(it.index), it.to_numpy(dtype=float), strict=True):
+            by_site[site] += max(0.0, float(gw))
+        return np.array(list(by_site.values())) * MW_PER_GW
 
     table = inputs.sites[["name_ja", "name_en", "area"]].reset_index()
     table["it_mw"], table["first_year_it_mw"] = built(answer.solution), built(answer.first)

@@ -49,7 +49,7 @@ def regret_of(plans: Sequence[str], cost: Array, keeps: npt.NDArray[np.bool_], a
     allowed = np.where(keeps, cost, np.inf)
     best = allowed.min(axis=0)
     regret = np.where(keeps, cost - np.where(np.isfinite(best), best, np.nan), np.nan)
-    eligible = keeps.all(axis=1)
+    eligible = np.asarray(keeps.all(axis=1), dtype=bool)
     rows = []
     for number, plan in enumerate(plans):
         own = cost[number]

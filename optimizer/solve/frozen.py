@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
@@ -48,7 +49,7 @@ def freeze(
         ValueError: the plan has built something that does not exist in this siting problem.
     """
     _check_places(siting, values, shared, interface)
-    fixed = _columns(siting, values)
+    fixed = columns_of(siting, values)
     free = np.zeros(len(siting.cost), dtype=bool)
     for name in shared:
         free[siting.variables[name].at] = True
@@ -85,7 +86,7 @@ def completed(
     Raises:
         InfeasibleError: there is no plan around these values.
     """
-    fixed = _columns(siting, values)
+    fixed = columns_of(siting, values)
     known = ~np.isnan(fixed)
     lower, upper = siting.column_lower.copy(), siting.column_upper.copy()
     lower[known] = np.clip(fixed[known] - within, lower[known], upper[known])
@@ -101,7 +102,7 @@ def by_name(siting: LinearProgramme, y: Array) -> dict[str, pd.Series]:
     return {name: pd.Series(y[place.at], index=list(place.keys)) for name, place in siting.variables.items()}
 
 
-def _columns(siting: LinearProgramme, values: Mapping[str, pd.Series]) -> Array:
+def columns_of(siting: LinearProgramme, values: Mapping[str, pd.Series]) -> Array:
     """Return the plan's value of every column; NaN where it says nothing."""
     fixed = np.full(len(siting.cost), np.nan)
     for name, place in siting.variables.items():
@@ -126,7 +127,7 @@ def _check_places(
             raise ValueError(f"the plan's {name} at {lost[0]} has no place in this future")
 
 
-def _broken(siting: LinearProgramme, rules: Array) -> pd.DataFrame:
+def _broken(siting: LinearProgramme, rules: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """Return by how much the rows must give for the fixed columns, by law; the others bend as they can."""
     rows = np.flatnonzero(rules)
     count, width = len(rows), len(siting.cost)
