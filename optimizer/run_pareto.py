@@ -180,8 +180,10 @@ def _points(line: Line, options: FrontOptions, progress: ProgressCallback) -> li
     end = options.end if options.end is not None else _farthest(line, first)
     if not line.axis.more * (end - begin) > 0.0:
         words = (
-            f"the front has no length: {line.axis.key} from {begin:.6g} to {end:.6g}; give --from and --to"
+            f"the front has no length: {line.axis.key} from {begin:.6g} to {end:.6g}: give --from and --to"
         )
+        if line.axis.name == "capture":
+            words += ", or leave open who sells: --set 'policy.operator_mix={}'"
         raise UsageError(words)
     asked = np.linspace(begin, end, options.points)
     last = line.solve(float(asked[-1]), explore=True)
@@ -229,13 +231,13 @@ def _least_co2(line: Line) -> float:
 
 def _captured_by_column(inputs: Inputs, programme: Programme) -> Array:
     """Return the captured yen of one unit of every column of the siting problem."""
-    lines, segments = inputs.capture_lines, inputs.capture_segments
+    shares = inputs.capture_lines["platform_kept"].to_dict()
+    slopes = inputs.capture_segments["slope"].to_dict()
     value = np.zeros(len(programme.siting.cost))
     place = programme.siting.variables["capture_segment"]
     for column, (account, seller, segment) in zip(place.at.tolist(), place.keys, strict=True):
-        kept = float(lines.at[account, "platform_kept"])
-        slope = float(segments.at[segment, "slope"])
-        value[column] = slope * (kept if seller == "home" else 1.0 - kept)
+        kept = float(shares[account])
+        value[column] = float(slopes[segment]) * (kept if seller == "home" else 1.0 - kept)
     return value
 
 

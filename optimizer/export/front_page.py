@@ -152,7 +152,7 @@ def _chart(charts: Charts, name: str, record: FrontRecord, front: pd.DataFrame, 
     low, high = float(x.min()) - pad, float(x.max()) + pad
     options: dict[str, Any] = {
         "height": 360 if name == "front" else 240,
-        "x_range": Range1d(low, high) if direction_of(front) > 0 else Range1d(high, low),
+        "x_range": Range1d(start=low, end=high) if direction_of(front) > 0 else Range1d(start=high, end=low),
         "tools": "pan,wheel_zoom,box_zoom,reset,save",
         "name": name,
     }
