@@ -112,7 +112,7 @@ def stacked_risk(
     return solver.solve().objective
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_least_expected_cost_is_that_of_the_stacked_years(seed, tmp_path):
     """Four years at a third each; the plan of the first year alone costs more over them, or the test says nothing."""
     years, programme = system(seed)

@@ -1,0 +1,115 @@
+"""Stress, regret and the robust plan of a real, small country, from the command line to the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from one_area import NOTHING, one_area_pack
+
+from optimizer.cli import main
+from optimizer.export.stress_folder import STRESS_TABLES
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("stress")
+    one_area_pack(made, *NOTHING)
+    (made / "more.yaml").write_text(
+        "base: ./scenario.yaml\nname: more\ndemand: {growth_it_mw: 200}\n", "utf-8"
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Path:
+    assert main(["run", str(folder / "scenario.yaml"), "--preview", "-o", str(folder / "run"), "--json"]) == 0
+    return folder / "run"
+
+
+def figures(capsys: pytest.CaptureFixture[str]) -> dict:
+    return json.loads(capsys.readouterr().out)
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    frame = pd.read_parquet(folder / "tables" / f"{name}.parquet")
+    assert list(frame.columns) == [column.name for column in STRESS_TABLES[name][1]]
+    assert (folder / "tables" / f"{name}.csv").is_file()
+    return frame
+
+
+def test_a_run_folder_stands_in_other_weather(folder, run, capsys):
+    """In its own year it costs what the run said, read back from tables; other years cost something else."""
+    capsys.readouterr()
+    words = ["stress", str(run), "--weather-years", "2", "--foresight-hours", "24", "--json"]
+    assert main([*words, "-o", str(folder / "stress")]) == 0
+    summary, said = figures(capsys), json.loads((run / "summary.json").read_text("utf-8"))
+    assert summary["planned"]["cost_jpy_bn_per_a"] == pytest.approx(said["cost_jpy_bn_per_a"], rel=1e-5)
+    years = table(folder / "stress", "years")
+    assert len(years) == 3
+    assert years["planned"].tolist() == [1, 0, 0]
+    assert years["cost_jpy_bn_per_a"].nunique() == 3
+    assert years["certificate"].max() <= 1e-6
+    areas = table(folder / "stress", "areas")
+    assert areas["shed_gwh"].sum() == pytest.approx(years["shed_gwh"].sum())
+    assert areas["dc_gwh"].iloc[0] == pytest.approx(said["dc_electricity_gwh"], rel=1e-6)
+    # Representative days are seen whole by an operator who knows a day: nothing is lost.
+    assert summary["foresight"]["cost_of_not_knowing_jpy_bn_per_a"] == pytest.approx(0.0, abs=1e-4)
+    assert (folder / "stress" / "stress.ja.png").stat().st_size > 10_000
+    assert (folder / "stress" / "MANIFEST.sha256").is_file()
+
+
+def test_plans_across_futures(folder, run, capsys):
+    """The plan for less load does not serve the future with more: it is told, and not picked."""
+    capsys.readouterr()
+    more, least = str(folder / "more.yaml"), str(folder / "scenario.yaml")
+    words = ["stress", str(run), more, "--across", least, "--across", more, "--preview", "--json"]
+    assert main([*words, "-o", str(folder / "regret")]) == 0
+    summary = figures(capsys)
+    matrix = table(folder / "regret", "matrix")
+    assert len(matrix) == 4
+    assert set(summary["futures"]) == {"one-area", "more"} or len(summary["futures"]) == 2
+    broken = matrix[matrix["keeps_rules"] == 0]
+    assert len(broken)
+    assert broken["broken"].str.contains("serve_demand").any()
+    own = matrix[matrix["plan"] == matrix["future"]]
+    assert own["regret_jpy_bn_per_a"].abs().max() < 1e-3
+    assert len(table(folder / "regret", "regret")) == 2
+    assert (folder / "regret" / "regret.en.png").is_file()
+
+
+def test_a_robust_plan_is_written(folder, capsys):
+    capsys.readouterr()
+    words = ["robust", str(folder / "scenario.yaml"), "--weather-years", "2", "--preview", "--json"]
+    assert main([*words, "-o", str(folder / "robust")]) == 0
+    summary = figures(capsys)
+    assert summary["gap"] <= 1e-4
+    sites = table(folder / "robust", "sites")
+    assert sites["it_mw"].sum() == pytest.approx(summary["it_mw_built"])
+    assert summary["it_mw_built"] > 50.0
+    years = table(folder / "robust", "robust_years")
+    assert years["cost_jpy_bn_per_a"].mean() == pytest.approx(summary["cost_jpy_bn_per_a"], rel=1e-9)
+    mean = table(folder / "robust", "mean_year")
+    assert mean["dc_price_jpy_per_kwh"].gt(0).all()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["stress", "RUN"],
+        ["stress", "RUN", "RUN", "--weather-years", "1"],
+        ["stress", "RUN", "--foresight-hours", "30"],
+        ["stress", "RUN", "--across", "SCENARIO", "--alpha", "1.5"],
+        ["robust", "SCENARIO", "--weather-years", "2", "--measure", "best"],
+        ["robust", "SCENARIO", "--weather-years", "2", "--alpha", "-1"],
+        ["robust", "pathway-2035", "--weather-years", "2"],
+    ],
+)
+def test_wrong_usage_is_said(words, folder, run, capsys):
+    named = {"RUN": str(run), "SCENARIO": str(folder / "scenario.yaml")}
+    target = folder / "refused"
+    assert main([*(named.get(word, word) for word in words), "--preview", "-o", str(target)]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    assert not target.exists()
