@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toy import change, programme_of, silent, solved, toy
+from toy import change, full_system, programme_of, silent, solved, toy
 
 from optimizer.analyse.regret import regret_of
 from optimizer.milestones import Inputs
@@ -117,3 +117,19 @@ def test_a_plan_read_from_what_the_grid_sees_is_the_plan():
     )
     assert cost == pytest.approx(solution.siting_cost, rel=1e-5)
     assert set(by_name(siting, np.zeros(len(siting.cost)))) == set(siting.variables)
+
+
+def test_with_every_yearly_rule_a_plan_stands_at_its_own_cost():
+    """Frozen where it was made, totals of yearly rules are shared out anew: the same cost, and no rule is broken."""
+    inputs, periods = full_system(1)
+    solution = solved(inputs, periods)
+    programme = programme_of(inputs, periods)
+    frozen = freeze(programme.siting, solution.siting, BUDGETS, INTERFACE)
+    assert any(len(programme.siting.variables[name].at) for name in BUDGETS)
+    assert not len(frozen.broken)
+    again = solve_programme(
+        replace(programme, siting=frozen.siting), inputs.settings, SerialEvaluator(), silent
+    )
+    assert again.cost == pytest.approx(solution.cost, rel=1e-6)
+    for name in ("hosted", "renewable", "line"):
+        assert again.siting[name].to_numpy() == pytest.approx(solution.siting[name].to_numpy(), abs=1e-9)
