@@ -207,6 +207,7 @@ def robust_and_report(name: str, words: StressWords, *, as_json: bool) -> None:
     from optimizer.export.stress_figures import draw_robust
     from optimizer.export.stress_folder import write_stress
     from optimizer.run_robust import Asked, robust_plan
+    from optimizer.run_stress import PLAN_FILE
     from optimizer.scenario.load import load_scenario
 
     lang = words.options.lang
@@ -217,9 +218,13 @@ def robust_and_report(name: str, words: StressWords, *, as_json: bool) -> None:
     seeds = tuple(first + number for number in range(words.weather_years))
     asked = Asked(seeds, words.measure, words.alpha, words.options)
     with locked(folder):
-        tables, summary = robust_plan(loaded, asked, stress_printer(lang))
-        title = loaded.scenario.title.model_dump()
-        write_stress(tables, summary, folder, lambda draft: draw_robust(tables["sites"], draft, title))
+        tables, summary, plan = robust_plan(loaded, asked, stress_printer(lang))
+
+        def draw(draft: Path) -> None:
+            draw_robust(tables["sites"], draft, loaded.scenario.title.model_dump())
+            (draft / PLAN_FILE).write_text(plan, "utf-8")
+
+        write_stress(tables, summary, folder, draw)
     line = _WORDS[lang]["robust"].format(
         measure=words.measure, years=len(seeds), cost=summary["cost_jpy_bn_per_a"], gap=summary["gap"],
         sites=summary["sites_built"], wall=summary["statistics"]["wall_s"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from optimizer.run import make_programme, restamped
 from optimizer.run_desk import Desk
 from optimizer.run_stress import StandingPlan, StressedYear, plan_of, plan_of_run, stand
 from optimizer.scenario.compared import read_compared
-from optimizer.scenario.load import load_scenario
+from optimizer.scenario.load import LoadedScenario, load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 from optimizer.solve.workers import Evaluator
 
@@ -47,31 +47,17 @@ def plans_across(
     Raises:
         OptimizerError: whatever is wrong with the input or a programme.
     """
-    (options, alpha), (evaluator, progress), desk = asked, tools, Desk()
+    (options, alpha), desk = asked, Desk()
     if not 0.0 <= alpha < 1.0:
         raise UsageError(f"--alpha {alpha}: 0 or more, and less than 1")
-    plans = _named([plan for name in names for plan in _plans(name, options, desk, (evaluator, progress))])
+    plans = _named([plan for name in names for plan in _plans(name, options, desk, tools)])
     size = options if options.weeks or options.preview else plans[0].options
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
-    known: list[str] = []
+    known, rows = [], {}
     for at, future in enumerate(futures):
         loaded = load_scenario(future)
         known.append(loaded.scenario.name if loaded.scenario.name not in known else future)
-        inputs = desk.inputs(loaded, replace(size, output=None))
-        same = cost_fingerprint(inputs) == cost_fingerprint(plans[0].inputs)
-        alike = same and plans[0].options.weeks == size.weeks and plans[0].options.preview == size.preview
-        programme = restamped(plans[0].programme, inputs) if alike else make_programme(inputs)
-        for number, plan in enumerate(plans):
-            found = stand(plan, inputs, programme, evaluator)
-            rows[number, at] = _row(plan.name, known[at], found)
-            told = rows[number, at]
-            progress(
-                "cell",
-                {
-                    "plan": plan.name, "future": known[at], "cost": told["cost_jpy_bn_per_a"],
-                    "broken": not told["keeps_rules"],
-                },
-            )  # fmt: skip
+        for number, row in enumerate(_in_future(plans, (loaded, known[at], size), desk, tools)):
+            rows[number, at] = row
     matrix = pd.DataFrame([rows[n, f] for n in range(len(plans)) for f in range(len(futures))])
     found_regret = _regret(plans, matrix, len(futures), alpha)
     matrix["regret_jpy_bn_per_a"] = found_regret.regret.ravel()
@@ -83,6 +69,25 @@ def plans_across(
         "picks": found_regret.picks,
     }
     return {"matrix": matrix, "regret": found_regret.table}, summary
+
+
+def _in_future(
+    plans: Sequence[StandingPlan],
+    future: tuple[LoadedScenario, str, RunOptions],
+    desk: Desk,
+    tools: tuple[Evaluator, ProgressCallback],
+) -> Iterator[dict[str, Any]]:
+    """Yield the row of every plan in a future, which is compiled once."""
+    (loaded, name, size), (evaluator, progress), first = future, tools, plans[0]
+    inputs = desk.inputs(loaded, replace(size, output=None))
+    same = cost_fingerprint(inputs) == cost_fingerprint(first.inputs)
+    alike = same and (first.options.weeks, first.options.preview) == (size.weeks, size.preview)
+    programme = restamped(first.programme, inputs) if alike else make_programme(inputs)
+    for plan in plans:
+        row = _row(plan.name, name, stand(plan, inputs, programme, evaluator))
+        told = {"cost": row["cost_jpy_bn_per_a"], "broken": not row["keeps_rules"]}
+        progress("cell", {"plan": plan.name, "future": name, **told})
+        yield row
 
 
 def _plans(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,13 +24,14 @@ from optimizer.model.coupling import BUDGETS, make_periods
 from optimizer.model.fingerprint import cost_fingerprint
 from optimizer.run import make_programme, statistics_since
 from optimizer.run_desk import Desk
-from optimizer.run_stress import of_weather
+from optimizer.run_stress import of_weather, plan_file
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
-from optimizer.solve.answer import joined
+from optimizer.solve.answer import Known, joined
 from optimizer.solve.certificate import TOLERANCE
 from optimizer.solve.decompose import search_year, without_plan
 from optimizer.solve.frozen import by_name
+from optimizer.solve.master import Cuts
 from optimizer.solve.record import Record, plan_gap
 from optimizer.solve.reuse import make_anchor
 from optimizer.solve.risk import solve_risk
@@ -138,7 +139,7 @@ class RobustAnswer:
 
 def robust_plan(
     loaded: LoadedScenario, asked: Asked, progress: ProgressCallback
-) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any], str]:
     """Find the plan for many weather years and say what it builds and costs.
 
     Args:
@@ -147,8 +148,8 @@ def robust_plan(
         progress: called with a stage name and its figures.
 
     Returns:
-        Tables sites, mean_year, robust_years of :data:`optimizer.export.stress_folder.STRESS_TABLES`, and the
-        content of `summary.json`.
+        Tables sites, mean_year, robust_years of :data:`optimizer.export.stress_folder.STRESS_TABLES`, the
+        content of `summary.json`, and that of the file by which a stress test finds the plan.
 
     Raises:
         UsageError: the scenario has a pathway, yearly rules or whole halls, or the measure is unknown.
@@ -171,9 +172,10 @@ def robust_plan(
         "mean_year": area_figures(mean, answer.solution),
         "robust_years": _years(asked, answer),
     }
-    return tables, _summary(loaded, asked, answer, tables) | {
-        "statistics": statistics_since(started, peak_mb)()
-    }
+    summary = _summary(loaded, asked, answer, tables)
+    summary["statistics"] = statistics_since(started, peak_mb)()
+    first_year = of_weather(loaded, asked.seeds[0])
+    return tables, summary, plan_file(first_year, asked.options, answer.solution.siting)
 
 
 def solve_years(
@@ -197,6 +199,7 @@ def solve_years(
         peak_mb = alone.workers_peak_rss_mb()
     progress("together", {})
     count = len(asked.seeds)
+    settings = replace(settings, time_limit_s=_time_limit_s(source))
     years = Years(programme, source, (1.0 / count,) * count, source.folder)
     with closing(YearsEvaluator(years, workers)) as evaluator:
         means, each = evaluator.recut(anchor)
@@ -211,31 +214,48 @@ def solve_years(
             bounds = solution.cost - baseline, solution.lower_bound - baseline
             certificate = solution.certificate
         else:
-            alpha = asked.alpha if asked.measure == "cvar" else 1.0
-            record = Record(time.monotonic(), progress)
-            found = solve_risk(programme, settings, (evaluator, before, alpha), each, record)
-            z = np.maximum(found.y[programme.interface], 0.0)
-            dispatch, duals = joined(evaluator.details(range(len(programme.periods)), z))
-            bounds = found.cost, found.lower_bound
-            siting_cost = float(programme.siting.cost @ found.y)
-            certificate = {**record.worst, "solves": record.solves, "solved_again": record.retries}
-            certificate["passed"] = max(record.worst.values()) <= TOLERANCE
-            solution = replace(
-                first,
-                siting=by_name(programme.siting, found.y),
-                siting_cost=siting_cost,
-                dispatch=dispatch,
-                dispatch_duals=duals,
-                baseline=known.primal,
-                baseline_duals=known.dual,
-                cost=siting_cost + float(found.years.mean()),
-                baseline_cost=float(before.mean()),
-            )
+            asking = (evaluator, before, asked.alpha if asked.measure == "cvar" else 1.0)
+            solution, bounds, certificate = _least_risk(source, (first, known, each), asking, progress)
         after = _costs(evaluator)
         peak_mb = max(peak_mb, evaluator.workers_peak_rss_mb())
     if not certificate["passed"]:
         raise CertificateError(f"the answer did not pass its certificate: {certificate}")
     return RobustAnswer(solution, first, *bounds, before, after, certificate), peak_mb
+
+
+def _least_risk(
+    source: WeatherYears,
+    found: tuple[Solution, Known, Sequence[Cuts]],
+    asked: tuple[YearsEvaluator, Array, float],
+    progress: ProgressCallback,
+) -> tuple[Solution, tuple[float, float], dict[str, Any]]:
+    """Return the plan whose dearest years cost least with the mean of its hours, bounds and residuals."""
+    programme, (first, known, cuts), (evaluator, before, _) = source.programme, found, asked
+    settings = replace(source.first.settings, time_limit_s=_time_limit_s(source))
+    record = Record(time.monotonic(), progress)
+    answer = solve_risk(programme, settings, asked, cuts, record)
+    z = np.maximum(answer.y[programme.interface], 0.0)
+    dispatch, duals = joined(evaluator.details(range(len(programme.periods)), z))
+    siting_cost = float(programme.siting.cost @ answer.y)
+    solution = replace(
+        first,
+        siting=by_name(programme.siting, answer.y),
+        siting_cost=siting_cost,
+        dispatch=dispatch,
+        dispatch_duals=duals,
+        baseline=known.primal,
+        baseline_duals=known.dual,
+        cost=siting_cost + float(answer.years.mean()),
+        baseline_cost=float(before.mean()),
+    )
+    certificate = {**record.worst, "solves": record.solves, "solved_again": record.retries}
+    certificate["passed"] = max(record.worst.values()) <= TOLERANCE
+    return solution, (answer.cost, answer.lower_bound), certificate
+
+
+def _time_limit_s(source: WeatherYears) -> float:
+    """Return the limit of all years together: that of the scenario is one year's."""
+    return source.first.settings.time_limit_s * len(source.seeds)
 
 
 def _costs(evaluator: YearsEvaluator) -> Array:

@@ -7,6 +7,7 @@ Dispatch is solved anew with the plan standing as it was built; nothing is sited
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import yaml
 
 from optimizer.analyse.unseen import area_figures, year_figures
 from optimizer.errors import CertificateError, InputError, Problem, UsageError
+from optimizer.inputs.pack import find_pack
 from optimizer.milestones import Inputs, Programme, Solution
 from optimizer.model.coupling import BUDGETS, INTERFACE
 from optimizer.model.fingerprint import cost_fingerprint
@@ -26,6 +28,7 @@ from optimizer.run_desk import Desk
 from optimizer.scenario.compared import ComparedRun, read_compared
 from optimizer.scenario.load import LoadedScenario, load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
+from optimizer.scenario.sources import shipped_folder
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.frozen import completed, freeze
 from optimizer.solve.workers import Evaluator
@@ -33,6 +36,9 @@ from optimizer.solve.workers import Evaluator
 MW_PER_GW = 1000.0
 KNOWN_GW = 1e-6
 """How exactly a plan is read from a run's tables: a kilowatt."""
+
+PLAN_FILE = "plan.json"
+"""What a robust plan leaves for a stress test: its scenario, how much of the year it saw, what it built."""
 
 HOURS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_YEAR = 168, 24, 8760
 
@@ -79,6 +85,8 @@ def plan_of(
     Raises:
         OptimizerError: whatever is wrong with the input or the programme.
     """
+    if (Path(name) / PLAN_FILE).is_file():
+        return _plan_of_file(Path(name) / PLAN_FILE, options, desk)
     if (Path(name) / "summary.json").is_file():
         return plan_of_run(read_compared([Path(name)])[0], options, desk, (evaluator, progress))
     return solved_plan(load_scenario(name), options, desk, evaluator, progress)
@@ -121,13 +129,51 @@ def plan_of_run(
     return _standing(loaded, options, values, (inputs, programme))
 
 
+def plan_file(loaded: LoadedScenario, options: RunOptions, values: Mapping[str, pd.Series]) -> str:
+    """Return the content of :data:`PLAN_FILE`: what the grid sees of a plan, and the scenario as resolved."""
+    pack = find_pack(loaded.scenario.pack, loaded.folders())
+    shipped = pack.parent == shipped_folder("data")
+    built = [
+        [name, key if isinstance(key, tuple) else [key], float(value)]
+        for name in INTERFACE
+        for key, value in zip(list(values[name].index), values[name], strict=True)
+        if value > 0.0
+    ]
+    resolved = loaded.resolved if shipped else loaded.resolved | {"pack": str(pack.resolve())}
+    size = {"weeks": options.weeks, "preview": options.preview}
+    return json.dumps({"scenario": resolved, "size": size, "built_gw": built}, ensure_ascii=False) + "\n"
+
+
+def _plan_of_file(file: Path, options: RunOptions, desk: Desk) -> StandingPlan:
+    try:
+        told = json.loads(file.read_text("utf-8"))
+        loaded, options = _loaded(told["scenario"]), replace(options, **told["size"])
+        built = {(name, tuple(key)): float(value) for name, key, value in told["built_gw"]}
+    except (ValueError, KeyError, TypeError) as error:
+        words = f"not a plan that wattbit robust wrote: {error}"
+        raise InputError([Problem(str(file), "E315", words, "wattbit robust の計画ではありません")]) from None
+    inputs = desk.inputs(loaded, options)
+    programme = make_programme(inputs)
+    values = {}
+    for name in INTERFACE:
+        keys = list(programme.siting.variables[name].keys)
+        known = [built.get((name, key if isinstance(key, tuple) else (key,)), 0.0) for key in keys]
+        values[name] = pd.Series(known, index=keys, dtype=float)
+    values = completed(programme.siting, values, KNOWN_GW)
+    standing = _standing(loaded, options, values, (inputs, programme))
+    return replace(standing, name=f"{standing.name} (robust)")
+
+
 def scenario_of(run: ComparedRun) -> LoadedScenario:
     """Return the scenario of a finished run as it was resolved, over the run's own copy of the data."""
     own = (run.folder / "inputs" / "data" / Path(run.pack).name).resolve()
-    resolved = dict(run.scenario) | ({"pack": str(own)} if (own / "areas.csv").is_file() else {})
+    return _loaded(dict(run.scenario) | ({"pack": str(own)} if (own / "areas.csv").is_file() else {}))
+
+
+def _loaded(resolved: Mapping[str, Any]) -> LoadedScenario:
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "scenario.resolved.yaml"
-        file.write_text(yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False), "utf-8")
+        file.write_text(yaml.safe_dump(dict(resolved), allow_unicode=True, sort_keys=False), "utf-8")
         return load_scenario(file)
 
 

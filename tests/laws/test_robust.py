@@ -33,6 +33,10 @@ class Drawn:
     folder: Path
 
     @property
+    def seeds(self) -> range:
+        return range(len(self.years))
+
+    @property
     def first(self) -> Inputs:
         return self.years[0]
 

@@ -93,6 +93,11 @@ def test_a_robust_plan_is_written(folder, capsys):
     assert years["cost_jpy_bn_per_a"].mean() == pytest.approx(summary["cost_jpy_bn_per_a"], rel=1e-9)
     mean = table(folder / "robust", "mean_year")
     assert mean["dc_price_jpy_per_kwh"].gt(0).all()
+    # It stands in a stress test, and costs there what it cost here.
+    words = ["stress", str(folder / "robust"), "--weather-years", "1", "--json"]
+    assert main([*words, "-o", str(folder / "stood")]) == 0
+    stood = table(folder / "stood", "years")["cost_jpy_bn_per_a"]
+    assert stood.to_numpy() == pytest.approx(years["cost_jpy_bn_per_a"].to_numpy(), rel=1e-5)
 
 
 @pytest.mark.parametrize(
