@@ -166,7 +166,15 @@ def ranges_of(search: Search, progress: ProgressCallback) -> tuple[list[Range], 
         found.append(_range(float(direction @ near.plan.y), least, most))
         told = {"done": number, "of": len(search.places), "evaluations": near.evaluations}
         progress("ranges", told)
-    return found, known
+    return [_widened(near, one, place) for one, place in zip(found, search.places, strict=True)], known
+
+
+def _widened(near: NearOptimal, found: Range, place: Place) -> Range:
+    """Return the range with all that was reached meanwhile: later plans may reach farther, at no cost."""
+    direction = capacity_of(near.programme, place.sites)
+    most = max(found.most_inner, near.inside(direction)[0])
+    least = min(found.least_inner, -near.inside(-direction)[0])
+    return replace(found, least_inner=max(least, found.least_outer), most_inner=min(most, found.most_outer))
 
 
 def _range(plan: float, least: Extreme, most: Extreme) -> Range:

@@ -26,6 +26,9 @@ AREA_COLOURS = (
 )  # fmt: skip
 """One per area, in order, then over again with hatches."""
 
+LONGEST_TANGENT = 0.2
+"""A tangent is drawn no higher or lower than this part of the height of the front. [1]"""
+
 HATCHES = ("", "////", "....", "xxxx")
 
 WORDS: dict[str, dict[str, str]] = {
@@ -104,8 +107,10 @@ def tangents(front: pd.DataFrame, more: float) -> list[tuple[np.ndarray, np.ndar
     middle = (x[1:] + x[:-1]) / 2.0
     ends = np.concatenate([x[:1], middle]), np.concatenate([middle, x[-1:]])
     pieces = []
+    tall = LONGEST_TANGENT * max(float(np.ptp(cost)), 1e-9)
     for number, here in enumerate(x):
-        along = np.array([ends[0][number], ends[1][number]])
+        reach = tall / max(abs(slope[number]), 1e-12)
+        along = np.clip([ends[0][number], ends[1][number]], here - reach, here + reach)
         pieces.append((along, cost[number] + slope[number] * (along - here)))
     return pieces
 
