@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.export import palette
+from optimizer.export.mapframe import MapFrame
 from optimizer.export.page_charts import Charts
 from optimizer.export.page_map import SIMPLIFY_PX, draw_elsewhere, empty_map, kilometres, rings
 from optimizer.export.ranges_map import CLASS_WORDS, COLOURS, frame_for, within
@@ -202,29 +203,7 @@ def _add_map(charts: Charts, record: RangesRecord, table: pd.DataFrame) -> None:
     xs, ys = rings(frame.prefectures.geometry, kilometres(frame, SIMPLIFY_PX))
     chart.multi_polygons(xs, ys, fill_color="#f4f5f3", line_color="#aab3ba", line_width=0.5)
     sites = table[table["kind"] == "site"].sort_values("most_reached_mw", ascending=False, kind="stable")
-    where = frame.sites.loc[sites["place"]]
-    wide = frame.extent[2] - frame.extent[0]
-    largest = max(float(sites["most_reached_mw"].max()), 1.0)
-    built = {"ring": "most_reached_mw", "disc": "least_reached_mw"}
-    size = {
-        name: LARGEST_RADIUS_SHARE * wide * np.sqrt(sites[column].to_numpy(dtype=float) / largest)
-        for name, column in built.items()
-    }
-    size["ring"][(sites["class"] == "never").to_numpy()] = 0.0
-    names = {lang: [_SHORT[name][lang] for name in sites["class"]] for lang in ("en", "ja")}
-    columns: dict[str, Any] = {
-        "x": where["x"].tolist(),
-        "y": where["y"].tolist(),
-        "colour": [COLOURS[name] for name in sites["class"]],
-        "hatch": [" " if name == "always" else "right_diagonal_line" for name in sites["class"]],
-        "cross": [9.0 if name == "never" else 0.0 for name in sites["class"]],
-        **{name: values.tolist() for name, values in size.items()},
-        **{f"name_{lang}": sites[f"name_{lang}"].tolist() for lang in ("en", "ja")},
-        **{f"class_{lang}": names[lang] for lang in ("en", "ja")},
-        "name": sites[f"name_{charts.lang}"].tolist(),
-        "class": names[charts.lang],
-        **{column: sites[column].tolist() for column in sites.columns if column.endswith("_mw")},
-    }
+    columns = _columns(frame, sites, charts.lang)
     source = ColumnDataSource(columns, name="map-sites")
     charts.words["map-sites"] = {
         "column:name": {"en": "name_en", "ja": "name_ja"},
@@ -244,6 +223,33 @@ def _add_map(charts: Charts, record: RangesRecord, table: pd.DataFrame) -> None:
     charts.say(hover, "map-hover", {"tooltips": tips})
     chart.add_tools(hover)
     charts.roots["map"] = chart
+
+
+def _columns(frame: MapFrame, sites: pd.DataFrame, lang: str) -> dict[str, Any]:
+    """Return what the map draws and says of every site."""
+    where = frame.sites.loc[sites["place"]]
+    wide = frame.extent[2] - frame.extent[0]
+    largest = max(float(sites["most_reached_mw"].max()), 1.0)
+    built = {"ring": "most_reached_mw", "disc": "least_reached_mw"}
+    size = {
+        name: LARGEST_RADIUS_SHARE * wide * np.sqrt(sites[column].to_numpy(dtype=float) / largest)
+        for name, column in built.items()
+    }
+    size["ring"][(sites["class"] == "never").to_numpy()] = 0.0
+    names = {one: [_SHORT[name][one] for name in sites["class"]] for one in ("en", "ja")}
+    return {
+        "x": where["x"].tolist(),
+        "y": where["y"].tolist(),
+        "colour": [COLOURS[name] for name in sites["class"]],
+        "hatch": [" " if name == "always" else "right_diagonal_line" for name in sites["class"]],
+        "cross": [9.0 if name == "never" else 0.0 for name in sites["class"]],
+        **{name: values.tolist() for name, values in size.items()},
+        **{f"name_{one}": sites[f"name_{one}"].tolist() for one in ("en", "ja")},
+        **{f"class_{one}": names[one] for one in ("en", "ja")},
+        "name": sites[f"name_{lang}"].tolist(),
+        "class": names[lang],
+        **{column: sites[column].tolist() for column in sites.columns if column.endswith("_mw")},
+    }
 
 
 def _draw(chart: Any, source: Any) -> list[Any]:
