@@ -13,8 +13,10 @@ import queue
 import threading
 import time
 import uuid
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -218,13 +220,18 @@ class Crew:
 
     def _start(self, job: Job, worker: str) -> None:
         import dask
+        from distributed.client import ClosedClientError
 
         token = f"wattbit-{uuid.uuid4().hex}"
         call = pickle.dumps((job.function, job.arguments))
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
-            future = self._client.submit(
-                answer, call, key=token, workers=[worker], allow_other_workers=False, pure=False
-            )
+        where = {"workers": [worker], "allow_other_workers": False}
+        try:
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+                future = self._client.submit(answer, call, key=token, pure=False, **where)
+        except ClosedClientError:  # the next look says so
+            self._looked = -LOOK_EVERY_S
+            self._waiting.appendleft(job)
+            return
         self._running[token] = _Running(job, worker, future)
         future.add_done_callback(lambda done: self._ready.put(token))
 
@@ -238,7 +245,7 @@ class Crew:
         except TimeoutError:  # its worker may be gone: the next look says
             threading.Timer(LOOK_EVERY_S, self._ready.put, (token,)).start()
             return []
-        except Exception as error:
+        except (Exception, CancelledError) as error:
             return self._broken(token, error)
         if isinstance(value, NotHeld):
             self._held.get(one.worker, set()).discard(value.name)
@@ -247,13 +254,13 @@ class Crew:
         del self._running[token]
         return [Done(one.job.key, value, one.worker)]
 
-    def _broken(self, token: str, error: Exception) -> list[Done]:
+    def _broken(self, token: str, error: BaseException) -> list[Done]:
         """A call that Dask could not make: its worker died, or cannot read it."""
         from distributed.scheduler import KilledWorker
 
         if isinstance(error, KilledWorker):
             return self._dead(token, "died")
-        if self._running[token].future.cancelled():
+        if isinstance(error, CancelledError) or self._running[token].future.cancelled():
             self._again(token)
             return []
         raise ClusterError(f"{self._address}: a worker cannot make our calls: {error!r}") from error
@@ -270,6 +277,12 @@ class Crew:
             return [Done(one.job.key, Lost(reason), one.worker)]
         self._waiting.appendleft(one.job)
         return []
+
+    @staticmethod
+    def _withdraw(one: _Running) -> None:
+        """Tell the scheduler that nobody waits for a call any more, if it still listens."""
+        with suppress(OSError, RuntimeError):
+            one.future.cancel(force=True)
 
     def _look(self) -> None:
         """Look who is there, at most every second; take up what was lost.
@@ -329,7 +342,7 @@ class Crew:
             if one.future.status in ("cancelled", "lost"):
                 self._again(token)
             elif one.worker not in self._held:
-                one.future.cancel(force=True)
+                self._withdraw(one)
                 self._lost += self._dead(token, "died")
 
     def _watch(self, now: float) -> None:
@@ -338,8 +351,9 @@ class Crew:
             slow = one.job.patience_s is not None and now - one.since > one.job.patience_s
             used = self._memory.get(one.worker, 0.0) / BYTES_PER_MB
             if slow or (self._memory_mb is not None and used > self._memory_mb):
-                one.future.cancel(force=True)
-                self._client.restart_workers([one.worker], timeout=GATHER_S, raise_for_error=False)
+                self._withdraw(one)
+                with suppress(OSError, ValueError, RuntimeError):  # without a nanny it goes on for nobody
+                    self._client.restart_workers([one.worker], timeout=GATHER_S, raise_for_error=False)
                 self._held.pop(one.worker, None)
                 self._lost += self._dead(token, "time" if slow else "memory")
 
