@@ -34,6 +34,7 @@ from optimizer.milestones import CAPTURE_LINES, Capture, Inputs, LinearProgramme
 from optimizer.model.build import WITHOUT_HOUR, build_dispatch, build_siting
 from optimizer.model.coupling import (
     BUDGETS,
+    SHARED,
     Periods,
     interface_columns,
     make_periods,
@@ -181,12 +182,7 @@ def compiled(
     by_period = any(len(siting.variables[name].at) for name in BUDGETS)
     seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
     lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
-    blocks = given or {
-        length: with_emissions(
-            inputs, compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
-        )
-        for length in lengths
-    }
+    blocks = given or {length: _compiled_block(inputs, length) for length in lengths}
     return Programme(
         siting=siting,
         interface=interface_columns(siting),
@@ -242,6 +238,11 @@ def restamped(programme: Programme, inputs: Inputs) -> Programme:
     """
     year, seed = ([(p.hours, p.weight) for p in periods] for periods in (programme.periods, programme.seed))
     return compiled(inputs, year, seed, programme.blocks)
+
+
+def _compiled_block(inputs: Inputs, length: int) -> LinearProgramme:
+    block = compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
+    return replace(with_emissions(inputs, block), shared=SHARED)
 
 
 def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:
