@@ -20,6 +20,7 @@ from optimizer import cli_exit
 from optimizer.cli import main
 from optimizer.errors import (
     CertificateError,
+    ClusterError,
     DiskError,
     InfeasibleError,
     InputError,
@@ -207,6 +208,7 @@ ENDINGS: dict[str, tuple[BaseException, int, str]] = {
     "memory": (MemoryError(), 70, "MemoryError"),
     "lost worker": (BrokenPipeError(errno.EPIPE, "Broken pipe"), 70, "worker process ended early"),
     "interrupt": (KeyboardInterrupt(), 130, "Interrupted"),
+    "cluster": (ClusterError("no worker for 600 s; 3 of 8 points are saved"), 69, "3 of 8 points are saved"),
     "interrupted sweep": (InterruptedSweepError("3 of 8 points are saved"), 130, "3 of 8 points are saved"),
 }
 
