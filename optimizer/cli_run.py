@@ -20,6 +20,9 @@ from optimizer.errors import InputError, UsageError
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 
+SMALLEST_SHOWN = 0.05
+"""Least sum that a figure with one decimal shows. [JPY bn/a]"""
+
 
 def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_json: bool) -> None:
     """Load, solve and report one scenario.
@@ -160,6 +163,7 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang
         ("fibre", _fibre(summary, words)),
         *_capture(summary.get("capture"), words),
         *_goal(summary, words),
+        *_missed(summary, words),
         ("certificate", words[_verdict(summary.get("certificate"))]),
         ("time", f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
         ("folder", str(folder or "–")),
@@ -167,6 +171,18 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang
     status = summary.get("status")
     head = title if status in (None, "optimal") else f"{title} [{status}]"
     return [head, *(f"  {_padded(words[key])}  {text}" for key, text in rows)]
+
+
+def _missed(summary: Mapping[str, Any], words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a line where rules of clean power are bought out of, and none where they are kept."""
+    paid = float(summary.get("missed_rules_jpy_bn_per_a", 0.0))
+    if paid < SMALLEST_SHOWN:
+        return []
+    unmatched, beyond = summary.get("unmatched_gwh", 0.0), summary.get("co2_overshoot_kt", 0.0)
+    text = (
+        f"{_number(unmatched, 0)} GWh · CO2 +{_number(beyond, 0)} kt · {_number(paid, 1)} {words['jpy_bn']}"
+    )
+    return [("missed", text)]
 
 
 def _pathway_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang: str) -> list[str]:

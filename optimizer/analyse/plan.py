@@ -10,6 +10,7 @@ import pandas as pd
 from optimizer.analyse.emissions import emission_columns, marginal_rate
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.goal import in_yen_alone
+from optimizer.analyse.instruments import instrument_figures
 from optimizer.analyse.margins import capacity_margins, national_margin
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
@@ -288,6 +289,7 @@ def _figures(
         "largest_area_share": float(areas["it_share"].max()),
         "co2_change_kt_per_a": float((areas["co2_kt"] - areas["co2_before_kt"]).sum()),
         "shed_gwh": float(areas["shed_gwh"].sum()),
+        **instrument_figures(inputs, solution),
         **rent_figures(tables["rents"], solution),
     }
 

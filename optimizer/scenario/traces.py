@@ -86,6 +86,16 @@ _SUMMARY: dict[str, Trace] = {
     "reinforcement_mw": trace("decided", "plan", "within_reinforcement_step within_grid_headroom"),
     "fibre_jpy_bn_per_a fibre_expansion_gbps": trace("decided", "plan", "within_fibre within_fibre_limit"),
     "rtt_mean_ms": trace("decided", "plan", "serve_demand"),
+    "nonfirm_mw interrupted_gwh": trace(
+        "decided", "plan scenario:grid.nonfirm_share scenario:grid.nonfirm_hours", "interrupt_hours"
+    ),
+    "shifted_gwh": trace("summed", "plan scenario:flexibility.shift", "shift_conserves_day"),
+    "moved_gwh": trace("summed", "plan scenario:flexibility.move", "moved_work_arrives move_within_gateway"),
+    "unmatched_gwh": trace("summed", "plan scenario:clean", "matching matched_reaches_budget"),
+    "co2_overshoot_kt": trace("summed", "plan scenario:clean.co2_cap_mt", "co2_cap co2_within_budget"),
+    "missed_rules_jpy_bn_per_a": trace(
+        "summed", "plan scenario:clean", "matched_reaches_budget co2_within_budget", "cost"
+    ),
     "dc_electricity_gwh": trace("summed", "plan", "load_at_site energy_balance"),
     "contracted_renewable_share": trace("summed", "plan", "additionality renewable_available"),
     "curtailment_share co2_change_kt_per_a shed_gwh": trace("summed", "plan", _HOURS),

@@ -295,3 +295,22 @@ def test_no_rule_leaves_the_simpler_programme():
     assert (siting.matrix != changed.matrix).nnz == 0
     assert (siting.lower == changed.lower).all()
     assert solved(toy(SUN)).cost == solved(toy(SUN | off)).cost
+
+
+def test_what_is_missing_of_a_match_is_a_figure_of_the_plan():
+    """No renewables may be built, all power is to be matched: everything drawn is missing, and paid for."""
+    inputs = toy(
+        {
+            "settings.matching": "annual",
+            "settings.matching_share": 1.0,
+            "settings.unmatched_jpy_bn_per_gwh": 0.05,
+            "renewables.limit_gw": 0.0,
+            "settings.additionality": 0.0,
+        }
+    )
+    _, plan = planned(inputs)
+    figures = plan.figures
+    assert figures["unmatched_gwh"] == pytest.approx(figures["dc_electricity_gwh"], rel=1e-6)
+    assert figures["missed_rules_jpy_bn_per_a"] == pytest.approx(0.05 * figures["unmatched_gwh"], rel=1e-9)
+    assert "co2_overshoot_kt" not in figures  # no cap, no figure
+    assert "unmatched_gwh" not in planned(toy())[1].figures
