@@ -178,9 +178,7 @@ def compiled(
         seed: the same for the periods that are solved first; none is allowed.
         given: blocks by length that were compiled before; None compiles them.
     """
-    siting = _compiled_siting(inputs, year)
-    by_period = any(len(siting.variables[name].at) for name in BUDGETS)
-    seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
+    siting, seed_siting = _siting_problems(inputs, year, seed)
     lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
     blocks = given or {length: _compiled_block(inputs, length) for length in lengths}
     return Programme(
@@ -211,9 +209,7 @@ def compiled_like(programme: Programme, inputs: Inputs) -> Programme:
         InfeasibleError: somebody asks for load that no site may serve.
     """
     year, seed = ([(p.hours, p.weight) for p in periods] for periods in (programme.periods, programme.seed))
-    siting = _compiled_siting(inputs, year)
-    by_period = any(len(siting.variables[name].at) for name in BUDGETS)
-    seed_siting = _compiled_siting(inputs, seed) if by_period and seed else siting
+    siting, seed_siting = _siting_problems(inputs, year, seed)
     columns = interface_columns(siting), interface_columns(seed_siting)
     if (len(columns[0]), len(columns[1])) != (len(programme.interface), len(programme.seed_interface)):
         raise ValueError("the point is of another grid: it sees other columns")
@@ -243,6 +239,13 @@ def restamped(programme: Programme, inputs: Inputs) -> Programme:
 def _compiled_block(inputs: Inputs, length: int) -> LinearProgramme:
     block = compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
     return replace(with_emissions(inputs, block), shared=SHARED)
+
+
+def _siting_problems(inputs: Inputs, year: Periods, seed: Periods) -> tuple[LinearProgramme, LinearProgramme]:
+    """Return the siting problem over the year and over the seed: the same where no rule is shared out."""
+    siting = _compiled_siting(inputs, year)
+    by_period = any(len(siting.variables[name].at) for name in BUDGETS)
+    return siting, _compiled_siting(inputs, seed) if by_period and seed else siting
 
 
 def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:

@@ -21,7 +21,6 @@ from optimizer.export.figures import (
     STYLE,
     bold,
     circle_box,
-    draw_inset_box,
     draw_scale_bar,
     fonts,
     legend_of,
@@ -30,6 +29,7 @@ from optimizer.export.figures import (
 )
 from optimizer.export.gis import STEADY_DATE
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame
+from optimizer.export.mapland import draw_plain_land
 from optimizer.export.record import LANGUAGES, Language
 from optimizer.scenario.compared import ComparedRun
 
@@ -139,7 +139,7 @@ def draw_difference(
     against = f"{WORDS['against'][lang]} {shortened(names[1], 70)}"
     figure.text(0.024, 0.922, against, fontsize=11, va="center", color=palette.SOFT_INK)
     axes = figure.add_axes((0.018, 0.045, 0.61, 0.61 * 13.333 / 7.5 / WIDTH_PER_HEIGHT))
-    _draw_land(axes, frame, lang)
+    draw_plain_land(axes, frame, lang)
     _draw_circles(axes, frame, own, largest, lang)
     draw_scale_bar(axes, frame, lang)
     _draw_headlines(figure, own, lang)
@@ -147,29 +147,6 @@ def draw_difference(
     _draw_legend(figure, largest, lang)
     figure.text(0.024, 0.018, WORDS["credit"][lang], fontsize=7.5, color=palette.SOFT_INK)
     return figure
-
-
-def _draw_land(axes: Axes, frame: MapFrame, lang: Language) -> None:
-    left, bottom, right, top = frame.extent
-    axes.set_xlim(left, right)
-    axes.set_ylim(bottom, top)
-    axes.set_autoscale_on(False)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_facecolor(palette.SEA)
-    for spine in axes.spines.values():
-        spine.set_color("#c9d1d8")
-    grey = palette.LAND_ELSEWHERE
-    if len(frame.context):
-        frame.context.plot(ax=axes, color=grey, edgecolor=grey, linewidth=0.5, aspect=None, zorder=1)
-    if frame.inset is not None:
-        draw_inset_box(axes, frame, lang)
-    frame.outlines.plot(ax=axes, color=palette.LAND_HOME, aspect=None, zorder=3.8)
-    frame.prefectures.plot(
-        ax=axes, color="#f4f5f3", edgecolor="#aab3ba", linewidth=0.35, aspect=None, zorder=4
-    )
-    frame.outlines.boundary.plot(ax=axes, color="#6b7680", linewidth=0.6, aspect=None, zorder=4.1)
-    axes.set(xlabel="", ylabel="")
 
 
 def _draw_circles(axes: Axes, frame: MapFrame, own: pd.DataFrame, largest: float, lang: Language) -> None:

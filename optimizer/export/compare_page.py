@@ -12,7 +12,7 @@ from pathlib import Path
 from optimizer.errors import UsageError
 from optimizer.export import compare_map
 from optimizer.export.compare_data import page_data
-from optimizer.export.page import bokeh_scripts, document_of, inert_json, policy
+from optimizer.export.page import bokeh_scripts, document_of, inert_json, policy, templates
 from optimizer.export.page_charts import Charts
 from optimizer.export.provenance import version_of
 from optimizer.export.record import Language
@@ -36,8 +36,6 @@ def write_compare_page(target: Path, runs: Sequence[ComparedRun], base: str, lan
         UsageError: fewer than two runs, or no run of the base's name.
         InputError: E378, a figure that is empty.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     keys = [run.key for run in runs]
     if len(keys) < 2 or base not in keys:
         raise UsageError(f"a comparison takes two runs or more, and base {base!r} among them")
@@ -45,14 +43,7 @@ def write_compare_page(target: Path, runs: Sequence[ComparedRun], base: str, lan
     scale = compare_map.add_difference_map(charts, runs)
     compare_map.add_moves(charts)
     compare_map.add_front(charts, runs, [_point(run) for run in runs])
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates()
     styles = [(_TEMPLATE / name).read_text("utf-8") for name in ("page.css", "compare.css")]
     scripts = [*bokeh_scripts(), (_TEMPLATE / "compare.js").read_text("utf-8")]
     content = document_of(charts) | {

@@ -13,6 +13,7 @@ import pandas as pd
 from optimizer.export import palette
 from optimizer.export.mapfibre import draw_fibre, loading_handles
 from optimizer.export.mapframe import WIDTH_PER_HEIGHT, MapFrame, map_frame
+from optimizer.export.mapland import draw_inset_box, draw_sea
 from optimizer.export.record import LANGUAGES, Language, RunRecord
 from optimizer.export.words import credit_line, headlines, north_to_south, title_of
 
@@ -33,7 +34,6 @@ WORDS: dict[str, dict[str, str]] = {
     "links": {"en": "Intertie: mean loading", "ja": "連系線の平均利用率"},
     "fibre": {"en": "Fibre link: loading", "ja": "ファイバ区間の利用率"},
     "bars": {"en": "New IT capacity by grid area, MW", "ja": "エリア別の新設IT容量 [MW]"},
-    "inset": {"en": "island grid, same scale", "ja": "独立系統（同縮尺）"},
     "kilometres": {"en": "km", "ja": "km"},
 }
 
@@ -107,18 +107,7 @@ def _save(figure: Figure, folder: Path, lang: Language) -> None:
 
 
 def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -> None:
-    left, bottom, right, top = frame.extent
-    axes.set_xlim(left, right)
-    axes.set_ylim(bottom, top)
-    axes.set_autoscale_on(False)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_facecolor(palette.SEA)
-    for spine in axes.spines.values():
-        spine.set_color("#c9d1d8")
-    if len(frame.context):
-        grey = palette.LAND_ELSEWHERE
-        frame.context.plot(ax=axes, color=grey, edgecolor=grey, linewidth=0.5, aspect=None, zorder=1)
+    draw_sea(axes, frame)
     built = record.plan.tables["sites"].set_index("site")["it_mw"]
     limits = palette.class_limits(built.to_numpy(dtype=float))
     main, moved = frame.prefectures, frame.prefectures.iloc[:0]
@@ -136,23 +125,6 @@ def _draw_land(axes: Axes, record: RunRecord, frame: MapFrame, lang: Language) -
             layer.plot(ax=axes, color=colours, edgecolor="#9aa5ad", linewidth=0.35, aspect=None, zorder=order)
     frame.outlines.boundary.plot(ax=axes, color="#6b7680", linewidth=0.6, aspect=None, zorder=4.1)
     axes.set(xlabel="", ylabel="")
-
-
-def draw_inset_box(axes: Axes, frame: MapFrame, lang: Language) -> None:
-    """Draw the box of the island grids, where there is one."""
-    from matplotlib.patches import Rectangle
-
-    if frame.inset is None:
-        return
-    left, bottom, right, top = frame.inset
-    axes.add_patch(
-        Rectangle(
-            (left, bottom), right - left, top - bottom, facecolor="white", edgecolor="#7d8890", zorder=3.5
-        )
-    )
-    axes.text(
-        left + 14, top - 14, WORDS["inset"][lang], fontsize=8, color=palette.SOFT_INK, va="top", zorder=8
-    )
 
 
 def _draw_links(axes: Axes, record: RunRecord, frame: MapFrame) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.export.folder import appearing
 from optimizer.export.provenance import to_json
 from optimizer.export.record import Language
-from optimizer.export.tables import Published, checked_frame, write_tables
+from optimizer.export.tables import published, write_tables
 from optimizer.scenario.columns import Column
 
 _POINT = Column("point", "1", "number of the point, in order")
@@ -98,10 +98,7 @@ def write_front(record: FrontRecord, folder: Path, lang: Language) -> None:
     from optimizer.export.front_figure import write_front_figure
     from optimizer.export.front_page import write_front_page
 
-    tables = {
-        name: Published(name, meaning, columns, checked_frame(name, columns, record.tables[name]))
-        for name, (meaning, columns) in FRONT_TABLES.items()
-    }
+    tables = published(FRONT_TABLES, record.tables)
     frames = {name: table.frame for name, table in tables.items()}
     with appearing(folder) as draft:
         write_tables(tables.values(), draft)

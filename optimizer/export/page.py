@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.export import page_text
 from optimizer.export.page_charts import Charts, add_bounds, add_capture, add_prices
@@ -21,19 +21,17 @@ from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
 from optimizer.export.words import credit_line, headlines, money, north_to_south, percent, title_of
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 _TEMPLATE = Path(__file__).with_name("template")
 
 
-def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> None:
-    """Write the page."""
+def templates() -> Environment:
+    """Return the templates of pages: text is escaped, a name that is missing is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    charts = Charts(record.lang)
-    add_map(charts, record, tables)
-    add_capture(charts, record)
-    add_bounds(charts, record.plan.bounds)
-    add_prices(charts, tables, north_to_south(record, tables["areas"].frame))
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(_TEMPLATE),
         autoescape=True,
         undefined=StrictUndefined,
@@ -41,6 +39,16 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> None:
+    """Write the page."""
+    charts = Charts(record.lang)
+    add_map(charts, record, tables)
+    add_capture(charts, record)
+    add_bounds(charts, record.plan.bounds)
+    add_prices(charts, tables, north_to_south(record, tables["areas"].frame))
+    environment = templates()
     environment.filters.update({"number": number, "percent": percent})
     scripts = [*bokeh_scripts(), (_TEMPLATE / "page.js").read_text("utf-8")]
     content = environment.get_template("page.html").render(

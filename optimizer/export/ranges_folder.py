@@ -12,7 +12,7 @@ import pandas as pd
 from optimizer.export.folder import appearing
 from optimizer.export.provenance import to_json
 from optimizer.export.record import Language
-from optimizer.export.tables import Published, checked_frame, write_tables
+from optimizer.export.tables import published, write_tables
 from optimizer.milestones import Inputs
 from optimizer.scenario.columns import Column
 
@@ -89,10 +89,7 @@ def write_ranges(record: RangesRecord, folder: Path, lang: Language) -> None:
     from optimizer.export.ranges_map import write_ranges_maps
     from optimizer.export.ranges_page import write_ranges_page
 
-    tables = {
-        name: Published(name, meaning, columns, checked_frame(name, columns, record.tables[name]))
-        for name, (meaning, columns) in RANGES_TABLES.items()
-    }
+    tables = published(RANGES_TABLES, record.tables)
     with appearing(folder) as draft:
         write_tables(tables.values(), draft)
         frames = {name: table.frame for name, table in tables.items()}

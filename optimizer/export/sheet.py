@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from optimizer.export.page import bokeh_scripts, document_of, inert_json, policy
+from optimizer.export.page import bokeh_scripts, document_of, inert_json, policy, templates
 from optimizer.export.page_charts import Charts
 from optimizer.export.provenance import version_of
 from optimizer.export.words import Both
@@ -79,18 +79,9 @@ def write_sheet(target: Path, sheet: Sheet, charts: Charts) -> None:
         sheet: words and tables; a part with a chart names one of the charts' roots.
         charts: Bokeh models, in the language the page opens in.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates()
     styles = [(_TEMPLATE / name).read_text("utf-8") for name in ("page.css", "compare.css")]
-    scripts = [*bokeh_scripts(), (_TEMPLATE / "sheet.js").read_text("utf-8")]
+    scripts = [*bokeh_scripts(), (_TEMPLATE / "page.js").read_text("utf-8")]
     page = environment.get_template("sheet.html").render(
         lang=charts.lang,
         kind=sheet.kind,

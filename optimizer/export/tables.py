@@ -6,7 +6,7 @@ An empty cell is refused by name, except where the column says it may be empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +109,24 @@ def published_tables(record: RunRecord) -> dict[str, Published]:
     return {
         name: Published(name, TABLE_MEANINGS[name], columns, checked_frame(name, columns, frame))
         for name, (columns, frame) in frames.items()
+    }
+
+
+def published(
+    meanings: Mapping[str, tuple[str, tuple[Column, ...]]], frames: Mapping[str, pd.DataFrame]
+) -> dict[str, Published]:
+    """Return tables with their meaning, columns checked, rounded, no empty cell.
+
+    Args:
+        meanings: meaning and columns of each table, in file order.
+        frames: its rows.
+
+    Raises:
+        CertificateError: as :func:`published_tables`.
+    """
+    return {
+        name: Published(name, meaning, columns, checked_frame(name, columns, frames[name]))
+        for name, (meaning, columns) in meanings.items()
     }
 
 

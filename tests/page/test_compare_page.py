@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from browser import Watched, bokeh, in_browser, opened
 from compare_toy import OTHER_STACK, Toy, tables_of, write_toy
 
 from optimizer.analyse.compare import compare_runs
@@ -18,12 +18,8 @@ from optimizer.export.compare_page import write_compare_page
 from optimizer.scenario.compared import ComparedRun, read_compared
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    pass
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-in_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: install chromium to test the page"
-)
 pytestmark = pytest.mark.browser
 
 HOSTILE = '"><img src=x onerror=alert(1)></script><script>alert(2)</script>{{7*7}}'
@@ -55,20 +51,8 @@ def page_file(runs: list[ComparedRun], tmp_path_factory: pytest.TempPathFactory)
     return file
 
 
-class Watched:
-    """A page with everything it asked for and complained about."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on(
-            "console",
-            lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+class Compared(Watched):
+    """A comparison, with its pickers and figures."""
 
     def choose(self, run: str, base: str) -> None:
         """Pick a run and a base by name; the page shows them when it says so."""
@@ -94,22 +78,9 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(page_file: Path) -> Iterator[Watched]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        watched = Watched(browser.new_page(viewport={"width": 1380, "height": 900}))
-        watched.page.goto(page_file.as_uri())
-        watched.page.wait_for_selector("html[data-ready=yes]")
+def watched(page_file: Path) -> Iterator[Compared]:
+    with opened(page_file, Compared) as watched:
         yield watched
-        browser.close()
-
-
-def bokeh(page: Page, expression: str) -> Any:
-    return page.evaluate(
-        f"() => {{ const named = (name) => Bokeh.documents.at(-1).get_model_by_name(name); return {expression}; }}"
-    )
 
 
 def test_the_same_runs_give_the_same_page(runs: list[ComparedRun], page_file: Path, tmp_path: Path) -> None:
@@ -127,7 +98,7 @@ def test_hostile_words_are_data_only(page_file: Path) -> None:
 
 
 @in_browser
-def test_nothing_is_asked_for_and_nothing_complained(watched: Watched, page_file: Path) -> None:
+def test_nothing_is_asked_for_and_nothing_complained(watched: Compared, page_file: Path) -> None:
     for run, base in (("other", "base"), ("fourth", "other"), ("third", "fourth")):
         watched.choose(run, base)
     assert [url for url in watched.requests if not url.startswith(("data:", "blob:"))] == [page_file.as_uri()]
@@ -138,7 +109,7 @@ def test_nothing_is_asked_for_and_nothing_complained(watched: Watched, page_file
 @in_browser
 @pytest.mark.parametrize("base", ["base", "other", "fourth"])
 def test_every_figure_equals_the_tables_for_any_base(
-    watched: Watched, runs: list[ComparedRun], base: str
+    watched: Compared, runs: list[ComparedRun], base: str
 ) -> None:
     """Base, run, difference, relative and state of every row; the sentences letter by letter, in both languages."""
     comparison = compare_runs(runs, base)
@@ -174,7 +145,7 @@ def test_every_figure_equals_the_tables_for_any_base(
 
 
 @in_browser
-def test_base_picker_changes_the_numbers_to_those_on_paper(watched: Watched) -> None:
+def test_base_picker_changes_the_numbers_to_those_on_paper(watched: Compared) -> None:
     """N1: 100, 20, 60 MW. Cost 100, 103, 103.1, gaps 1e-3: 3.1 differs, 0.1 is in the proof of 0.206."""
     watched.choose("third", "base")
     assert watched.shown("sites|N1||it_mw", "difference") == "-40"
@@ -193,7 +164,7 @@ def test_base_picker_changes_the_numbers_to_those_on_paper(watched: Watched) -> 
 
 
 @in_browser
-def test_what_a_run_does_not_have_is_absent(watched: Watched) -> None:
+def test_what_a_run_does_not_have_is_absent(watched: Compared) -> None:
     watched.choose("fourth", "base")
     assert watched.shown("sites|S2||it_mw", "run") == "absent"
     assert watched.shown("sites|S2||it_mw", "difference") == "–"
@@ -201,7 +172,7 @@ def test_what_a_run_does_not_have_is_absent(watched: Watched) -> None:
 
 
 @in_browser
-def test_map_circles_are_sized_and_coloured_by_the_difference(watched: Watched) -> None:
+def test_map_circles_are_sized_and_coloured_by_the_difference(watched: Compared) -> None:
     """Other less base: N1 −80 (hatched), S1 +80; the largest circle is 85 MW: S1 130 against 45 of the fourth run.
 
     Area in proportion: third less base has half the difference at N1, so the radius is 1/√2 of it.
@@ -224,7 +195,7 @@ def test_map_circles_are_sized_and_coloured_by_the_difference(watched: Watched) 
 
 
 @in_browser
-def test_front_has_every_run_and_a_click_chooses_it(watched: Watched) -> None:
+def test_front_has_every_run_and_a_click_chooses_it(watched: Compared) -> None:
     page = watched.page
     watched.choose("other", "base")
     assert bokeh(page, "Array.from(named('front-source').data.x)") == [100.0, 103.0, 103.1, 100.0]
@@ -235,7 +206,7 @@ def test_front_has_every_run_and_a_click_chooses_it(watched: Watched) -> None:
 
 
 @in_browser
-def test_side_by_side_stacks_and_bars(watched: Watched) -> None:
+def test_side_by_side_stacks_and_bars(watched: Compared) -> None:
     """N1: electricity 11 → 12.2, headroom 0 → 3.1, the operator mix 4.5: the sum goes from 53 to 61.8."""
     watched.choose("other", "base")
     cells = watched.page.eval_on_selector_all(
@@ -251,7 +222,7 @@ def test_side_by_side_stacks_and_bars(watched: Watched) -> None:
 
 
 @in_browser
-def test_words_in_both_languages_and_the_note_on_versions(watched: Watched) -> None:
+def test_words_in_both_languages_and_the_note_on_versions(watched: Compared) -> None:
     page = watched.page
     assert "0.1.0, 0.2.0" in page.inner_text("#versions")
     page.click("[data-set-lang=ja]")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from browser import Watched, bokeh, in_browser, opened
 from export_fixtures import HOSTILE, HOSTILE_JA, toy_record
 
 from optimizer.export.page import inert_json, number, policy, write_page
@@ -17,12 +17,8 @@ from optimizer.export.page_data import duration_curve, stretches
 from optimizer.export.tables import published_tables
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    pass
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-in_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: install chromium to test the page"
-)
 pytestmark = pytest.mark.browser
 
 
@@ -34,40 +30,10 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-class Watched:
-    """A page with everything it asked for and complained about."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on(
-            "console",
-            lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
-
-
 @pytest.fixture(scope="module")
 def watched(page_file: Path) -> Iterator[Watched]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        watched = Watched(browser.new_page(viewport={"width": 1380, "height": 900}))
-        watched.page.goto(page_file.as_uri())
-        watched.page.wait_for_selector("html[data-ready=yes]")
+    with opened(page_file, Watched) as watched:
         yield watched
-        browser.close()
-
-
-def bokeh(page: Page, expression: str) -> Any:
-    """Evaluate with `named(name)` giving a Bokeh model of the page."""
-    return page.evaluate(
-        f"() => {{ const named = (name) => Bokeh.documents.at(-1).get_model_by_name(name); return {expression}; }}"
-    )
 
 
 def test_page_is_one_small_file(page_file: Path) -> None:

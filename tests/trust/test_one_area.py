@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from browser import CHROMIUM, in_browser
 from one_area import AREA, NOTHING, edited, one_area_pack
 
 from optimizer.cli import main
@@ -19,7 +19,6 @@ from optimizer.inputs.doctor import examine
 from optimizer.inputs.pack import read_pack
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FILES = [
     "index.html",
     "summary.json",
@@ -132,7 +131,7 @@ def test_maps_and_workbook_open(run: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install chromium to test the page")
+@in_browser
 def test_the_page_is_silent(run: Path) -> None:
     from playwright.sync_api import sync_playwright
 

@@ -21,6 +21,7 @@
       }
     }
     const metric = models.get_model_by_name("metric");
+    if (metric === null) return;
     const chosen = metric.options.find((option) => option[0] === metric.value);
     models.get_model_by_name("map-bar").title = chosen[1];
   }
