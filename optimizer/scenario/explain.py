@@ -9,12 +9,13 @@ from typing import Any
 from optimizer.errors import Problem
 from optimizer.scenario.catalogue import KeyFacts, child_names, facts_of
 from optimizer.scenario.problems import Place, did_you_mean, nearest, plain, problem, shown
-from optimizer.scenario.yamlfile import REFUSED
+from optimizer.scenario.yamlfile import REFUSED, missing_space
 
 Path = tuple[str, ...]
 Words = tuple[str, str, str]
 """Code, English, Japanese."""
 
+_MAPPING = {"dict_type", "model_type", "model_attributes_type"}
 _RANGE = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
 
 
@@ -113,7 +114,7 @@ def _wrong_value(finding: Mapping[str, Any], facts: KeyFacts) -> Words:
     if kind.startswith("string_") and kind != "string_type":
         form = _form(kind, facts)
         return "E305", f"got {got}; allowed: {form[0]}", f"値 {got} は使えません。使える文字: {form[1]}"
-    hint, hint_ja = _type_hint(finding["input"])
+    hint, hint_ja = _type_hint(finding["input"], kind)
     return (
         "E303",
         f"got {_type_of(finding['input'])}{got}; allowed: {allowed}{hint}",
@@ -144,9 +145,14 @@ def _type_of(value: Any) -> str:
     return names.get(type(value), "")
 
 
-def _type_hint(value: Any) -> tuple[str, str]:
-    """Return what to write instead of a text that looks like a number or a truth value."""
-    if not isinstance(value, str) or len(value) > 40:
+def _type_hint(value: Any, kind: str) -> tuple[str, str]:
+    """Return what to write instead of a text that looks like a number, or like keys without spaces."""
+    if not isinstance(value, str):
+        return "", ""
+    glued = missing_space(value) if kind in _MAPPING else None
+    if glued is not None:
+        return f"; {glued[0]}", f"。{glued[1]}"
+    if len(value) > 40:
         return "", ""
     folded = unicodedata.normalize("NFKC", value).replace(",", "").replace(" ", "").strip()
     try:

@@ -6,6 +6,7 @@ checked. Values keep their place through merging, which is how a wrong value in 
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ MOST_VALUES = 10_000
 """More than any scenario needs; keeps the time to refuse a hostile file below a second."""
 
 MOST_PROBLEMS = 100
+_GLUED = re.compile(r"([^\W\d][\w.-]{0,79}):([^\s:/][^\s:]{0,79})(?=\s|$)")
+"""A key, a colon and a value without a space: YAML reads one word."""
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -139,24 +143,45 @@ def parse_yaml(text: str, source: str) -> tuple[Node | None, list[Problem]]:
     except _StopReadingError:
         root = None
     except yaml.YAMLError as error:
-        reader.problems.append(_syntax_problem(error, source))
+        reader.problems.append(_syntax_problem(error, source, text))
         root = None
     return root, reader.problems
 
 
-def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
+def missing_space(written: str) -> tuple[str, str] | None:
+    """Return the advice to put a space after the colon of `hokkaido:0.05`; None where it is not that."""
+    found = _GLUED.match(written.strip())
+    if found is None:
+        return None
+    right = plain(f"{found[1]}: {found[2]}")
+    return (
+        f'a space is missing after the colon: write "{right}"',
+        f"コロンの後に空白がありません。「{right}」と書いてください",
+    )
+
+
+def _syntax_problem(error: yaml.YAMLError, source: str, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
     if isinstance(error, yaml.reader.ReaderError):
         return problem(place, "E312", "control character in the file", "ファイルに制御文字があります")
     words = [getattr(error, "context", None), getattr(error, "problem", None)]
     reason = plain(", ".join(word for word in words if word) or "syntax")
+    line, advice = _glued_above(text, mark.line if mark else 0)
+    if advice is not None:
+        return problem(place, "E308", f"line {line}: {advice[0]}", f"{line} 行目: {advice[1]}")
     return problem(
         place,
         "E308",
         f"not YAML: {reason}; check indentation, colons, brackets and quotes near here",
         f"YAML として読めません ({reason})。この付近の字下げ・コロン・括弧・引用符を確かめてください",
     )
+
+
+def _glued_above(text: str, before: int) -> tuple[int, tuple[str, str] | None]:
+    """Return the line above a place, and what is wrong with it where its colon has no space."""
+    lines = text[:LARGEST_FILE_BYTES].splitlines()[:before]
+    return len(lines), missing_space(lines[-1]) if lines else None
 
 
 def _document(reader: _Reader) -> Node | None:
@@ -246,6 +271,10 @@ def _branch(reader: _Reader, place: Place, depth: int) -> Branch:
         key, key_place = _key(reader, event, depth)
         value = _node(reader, next(reader.events), depth + 1)
         if key is None:
+            continue
+        glued = missing_space(key) if isinstance(value, Leaf) and value.value is None else None
+        if glued is not None:
+            reader.report(key_place, "E308", glued)
             continue
         if key in items:
             first = keys[key].line

@@ -64,6 +64,15 @@ FAULTS = {
     "mix of a class above 1": (
         "policy:\n  operator_mix_by_workload:\n    training: {domestic: {min: 0.6}, foreign: {min: 0.6}}\n",
         "5:5", "E306", "1.2"),
+    "no space after colon in braces": (
+        "policy: {max_area_share: {hokkaido:0.05}}\n", "3:27", "E308", 'a space is missing after the colon: write "hokkaido: 0.05"'),
+    "no space after colon of a known key": ("policy: {min_areas:4}\n", "3:10", "E308", 'write "min_areas: 4"'),
+    "no space after colon alone": (
+        "policy:\n  max_area_share:\n    hokkaido:0.05\n", "5:5", "E303", "a space is missing after the colon"),
+    "no space after two colons": (
+        "policy:\n  max_area_share:\n    hokkaido:0.05\n    tokyo:0.3\n", "5:5", "E303", "a space is missing after the colon"),
+    "no space after colon before another key": (
+        "policy:\n  min_areas:4\n  max_hazard: 0.1\n", "5:13", "E308", 'line 4: a space is missing after the colon: write "min_areas: 4"'),
     "open bracket": ("policy: [\n", "4:1", "E308", "brackets"),
     "tab indentation": ("policy:\n\tmin_regional_share: 0.4\n", "4:1", "E308", "indentation"),
     "colon in text": ("title: {ja: a: b, en: c}\n", "3:14", "E308", "colons"),
