@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.analyse.year import Year, existing_weather, positions
 from optimizer.milestones import Array, Inputs, Solution
 from optimizer.scenario.tables import MUST_RUN
+
+MADE_GWH = 1e-9
+"""Energy below this is rounding of the solver. [GWh/a]"""
 
 RENEWABLE_MUST_RUN = ("hydro", "geothermal", "biomass")
 
@@ -49,7 +53,8 @@ def traced(inputs: Inputs, year: Year, carried: Array, own: Array) -> Array:
         own: the areas' own generation. [GWh]
 
     Returns:
-        Carried per GWh supplied, by area.
+        Carried per GWh supplied, by area. An area that nothing reaches that was made anywhere (it makes none,
+        imports none or only what others like it send round in circles) has 0: nothing is carried there.
     """
     count = len(inputs.areas)
     into = np.zeros((count, count))
@@ -59,5 +64,18 @@ def traced(inputs: Inputs, year: Year, carried: Array, own: Array) -> Array:
     np.add.at(into, (second, first), year.total(year.forward) * arrives)
     np.add.at(into, (first, second), year.total(year.backward) * arrives)
     supply = own + into.sum(axis=1)
-    matrix = np.diag(np.where(supply > 0, supply, 1.0)) - into
-    return np.asarray(np.linalg.solve(matrix, carried))
+    fed = np.flatnonzero(_fed(own > MADE_GWH, into > MADE_GWH))
+    per_supply = np.zeros(count)
+    matrix = np.diag(supply[fed]) - into[np.ix_(fed, fed)]
+    per_supply[fed] = np.linalg.solve(
+        matrix, carried[fed]
+    )  # regular: every fed row leads to one with own > 0
+    return per_supply
+
+
+def _fed(makes: npt.NDArray[np.bool_], sends: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which areas get something that was made: where it is made, and wherever those send it."""
+    fed = makes
+    for _ in makes:
+        fed = fed | (sends & fed).any(axis=1)
+    return fed
