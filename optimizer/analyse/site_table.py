@@ -99,7 +99,10 @@ def _electricity(inputs: Inputs, hosted: pd.DataFrame, solution: Solution) -> Ar
 
 
 def _stack(inputs: Inputs, solution: Solution, year: Year) -> dict[str, Array]:
-    """Yearly cost of one more MW of IT built with the nation's mix of classes. [JPY m/MW/a]"""
+    """Yearly cost of one more MW of IT built with the nation's mix of classes, site and power. [JPY m/MW/a]
+
+    Not in it: fibre, CO2, rents of rules, who operates it. They differ by class: `optimizer.analyse.stacks`.
+    """
     sites = inputs.sites
     peak = sites["pue_peak"].to_numpy()
     stack = {

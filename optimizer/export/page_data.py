@@ -43,7 +43,10 @@ def map_metrics(tables: dict[str, Published]) -> list[Metric]:
         ),
         Metric(
             "all_in",
-            {"en": "All-in price of one more MW [JPY m/MW/a]", "ja": "追加1MWの総費用 [百万円/MW/年]"},
+            {
+                "en": "One more MW: site and power [JPY m/MW/a]",
+                "ja": "追加1MWの費用（立地と電力）[百万円/MW/年]",
+            },
             of_site("all_in_jpy_m_per_mw_a"),
         ),
         Metric(

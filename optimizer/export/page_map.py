@@ -34,7 +34,7 @@ _TIPS: list[tuple[str, str, str]] = [
     ("New IT capacity", "新設IT容量", "@it_mw{0,0} MW"),
     ("Standing today", "既設IT負荷", "@existing{0,0} MW"),
     ("Grid rent", "系統接続枠の価値", "@grid_rent{0,0} JPY/kW/a"),
-    ("One more MW, all in", "追加1MWの総費用", "@all_in{0,0.0} JPY m/MW/a"),
+    ("One more MW: site and power", "追加1MWの費用（立地と電力）", "@all_in{0,0.0} JPY m/MW/a"),
     ("– building", "– 建屋・設備", "@building{0,0.0}"),
     ("– land", "– 土地", "@land{0,0.0}"),
     ("– connection", "– 接続", "@connection{0,0.0}"),
