@@ -126,6 +126,7 @@ def price_table(sites: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
             "index": sites.site,
             "price": sites.grid_rent_jpy_per_kw_a,
             "unit": "JPY/kW/a",
+            "unused_share": 0.0,
             "meaning": "value of one more kW of grid headroom",
             "meaning_ja": "系統の空き容量1kWの価値",
         }
@@ -136,6 +137,7 @@ def price_table(sites: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
             "index": areas.area,
             "price": areas.price_jpy_per_kwh,
             "unit": "JPY/kWh",
+            "unused_share": 0.0,
             "meaning": "mean energy price",
             "meaning_ja": "平均エネルギー価格",
         }
@@ -146,11 +148,23 @@ def price_table(sites: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
             "index": ["nation"],
             "price": [1234.5],
             "unit": ["JPY/kW/a"],
+            "unused_share": [0.0],
             "meaning": ["cost of one more kW outside the metropolitan areas"],
             "meaning_ja": ["大都市圏外に1kW多く置く費用"],
         }
     )
-    return pd.concat([headroom, energy, floor], ignore_index=True)
+    slack = pd.DataFrame(
+        {
+            "equation": ["co2_cap"],
+            "index": ["nation"],
+            "price": [9.7],
+            "unit": ["JPY/t"],
+            "unused_share": [0.015],
+            "meaning": ["price of CO2 under the cap"],
+            "meaning_ja": ["排出上限によるCO2価格"],
+        }
+    )
+    return pd.concat([headroom, energy, floor, slack], ignore_index=True)
 
 
 def hour_table(areas: pd.DataFrame, hours: int, draw: np.random.Generator) -> pd.DataFrame:

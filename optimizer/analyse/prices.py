@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from optimizer.analyse.fibre import JPY_PER_GBPS
+from optimizer.analyse.room import unused_shares
 from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, JPY_PER_M2, JPY_PER_M3, Year
 from optimizer.milestones import Array, Inputs, Solution
 
@@ -162,12 +164,17 @@ PINNED = 1e-9
 
 
 def price_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
-    """List every published price, long form, with unit and meaning in both languages."""
-    duals = solution.siting_duals | _mode_duals(inputs, solution) | _over_hours(solution)
-    parts = [_siting_prices(name, price, duals) for name, price in PRICES.items()]
+    """List every published price, long form, with what the plan leaves unused of the limit behind it."""
+    duals = solution.siting_duals | _mode_duals(inputs, solution) | _over_hours(solution.siting_duals, np.sum)
+    unused = unused_shares(inputs, solution)
+    unused |= _over_hours(unused, np.min)
+    parts = [
+        _siting_prices(name, price, duals, unused.get(name, pd.Series(dtype=float)))
+        for name, price in PRICES.items()
+    ]
     parts += [
-        _share_price(solution),
-        _hazard_price(solution),
+        _share_price(solution).assign(unused_share=_least(unused["dispersion"])),
+        _hazard_price(solution).assign(unused_share=_least(unused["hazard_exposure"])),
         _energy_prices(inputs, year),
         _congestion(inputs, solution),
     ]
@@ -189,30 +196,37 @@ def _mode_duals(inputs: Inputs, solution: Solution) -> dict[str, pd.Series]:
     return {"operator_mix_least": net.clip(lower=0.0), "operator_mix_most": net.clip(upper=0.0)}
 
 
-def _over_hours(solution: Solution) -> dict[str, pd.Series]:
-    """Duals of stressed hours, added up: a kW that stands there helps in each of them."""
+def _over_hours(by_law: dict[str, pd.Series], joined: Callable[[list[float]], float]) -> dict[str, pd.Series]:
+    """Join figures of stressed hours by place: duals add up, as a kW that stands there helps in each hour."""
     return {
-        name: _summed_over_last(solution.siting_duals[name])
+        name: _joined_over_last(by_law[name], joined)
         for name in ("adequacy", "relief_within_nonfirm", "assist_within_intertie")
-        if len(solution.siting_duals.get(name, ()))
+        if len(by_law.get(name, ()))
     }
 
 
-def _summed_over_last(duals: pd.Series) -> pd.Series:
-    totals: dict[object, float] = {}
-    for key, value in duals.items():
+def _joined_over_last(values: pd.Series, joined: Callable[[list[float]], float]) -> pd.Series:
+    places: dict[object, list[float]] = {}
+    for key, value in values.items():
         assert isinstance(key, tuple)
-        short = key[0] if len(key) == 2 else key[:-1]
-        totals[short] = totals.get(short, 0.0) + float(value)
-    return pd.Series(totals.values(), index=pd.Index(list(totals), tupleize_cols=False), dtype=float)
+        places.setdefault(key[0] if len(key) == 2 else key[:-1], []).append(float(value))
+    index = pd.Index(list(places), tupleize_cols=False)
+    return pd.Series([joined(found) for found in places.values()], index=index, dtype=float)
 
 
-def _siting_prices(name: str, price: Price, duals: dict[str, pd.Series]) -> pd.DataFrame:
-    values = price.sign * price.factor * duals.get(name, pd.Series(dtype=float))
+def _least(values: pd.Series) -> float:
+    return float(values.min()) if len(values) else 0.0
+
+
+def _siting_prices(name: str, price: Price, duals: dict[str, pd.Series], unused: pd.Series) -> pd.DataFrame:
+    duals = duals.get(name, pd.Series(dtype=float))
+    values = price.sign * price.factor * duals
     values = values.where(values.abs() > TINY, 0.0)
     if not price.always:
         values = values[values > 0]
-    return _rows(name, [_words(key) for key in values.index], values.to_numpy(), price)
+    table = _rows(name, [_words(key) for key in values.index], values.to_numpy(), price)
+    left = dict(zip(unused.index, unused.to_numpy(), strict=True))
+    return table.assign(unused_share=[float(left.get(key, 0.0)) for key in values.index])
 
 
 def _share_price(solution: Solution) -> pd.DataFrame:
@@ -265,6 +279,7 @@ def _rows(name: str, index: list[str], values: Array, price: Price) -> pd.DataFr
             "index": index,
             "price": np.asarray(values, dtype=float),
             "unit": price.unit,
+            "unused_share": 0.0,
             "meaning": price.meaning,
             "meaning_ja": price.meaning_ja,
         }

@@ -27,8 +27,8 @@ SERVED = "serve_demand"
 BALANCED = ("load_at_site", "load_by_mode", "within_connection")
 """Laws an activity keeps by its own: they carry no price of their own here."""
 
-NEAR_TIE = 0.01
-"""A site whose gap is below this part of the price could as well have been chosen."""
+NEAR_TIE = 0.001
+"""A site where nothing is built, whose gap is below this part of the price, could as well be chosen."""
 
 DUST_GW = 1e-9
 
@@ -90,8 +90,9 @@ def price_stacks(inputs: Inputs, solution: Solution) -> tuple[pd.DataFrame, pd.D
     options["price_jpy_m_per_mw_a"] = price
     options["gap_jpy_m_per_mw_a"] = options["cost_jpy_m_per_mw_a"] - options["price_jpy_m_per_mw_a"]
     options["rank"] = options.groupby("workload")["gap_jpy_m_per_mw_a"].rank(method="min")
-    idle = options["served_mw"] <= DUST_GW
-    options["near_tie"] = (idle & (options["gap_jpy_m_per_mw_a"] < NEAR_TIE * np.abs(price))).astype(float)
+    built = solution.siting["it"].groupby(lambda key: key[0]).sum()
+    unbuilt = options["site"].map(built).to_numpy() <= DUST_GW
+    options["near_tie"] = (unbuilt & (options["gap_jpy_m_per_mw_a"] < NEAR_TIE * np.abs(price))).astype(float)
     stack = (
         keys.join(parts)
         .melt(["site", "area", "workload"], var_name="component", value_name="jpy_m_per_mw_a")

@@ -164,15 +164,20 @@ def _by_owner(rents: pd.DataFrame) -> pd.DataFrame:
     return by.sort_values("change_jpy_bn_per_a", ascending=False, kind="stable")
 
 
+USED_UP = 0.01
+"""A limit of which less than this part is left is said to bind."""
+
+
 def binding_rows(record: RunRecord, tables: dict[str, Published], most: int = 5) -> list[dict[str, Any]]:
     """Return one row per law and unit with a price: how many places it binds, and where it is dearest.
 
-    Laws priced everywhere (balances) come last: they always have a price.
+    Laws priced everywhere (balances) come last: they always have a price. A limit the plan leaves room under
+    does not bind: its price is no more than what the gap allows.
     """
     names, prices = place_names(record, tables), tables["prices"].frame
     rows = []
     for (equation, unit), group in prices.groupby(["equation", "unit"], sort=True):
-        active = group[group["price"].abs() > 1e-6]
+        active = group[(group["price"].abs() > 1e-6) & (group["unused_share"] <= USED_UP)]
         if active.empty:
             continue
         top = active.reindex(active["price"].abs().sort_values(ascending=False, kind="stable").index)[:most]
@@ -211,7 +216,12 @@ def place_names(record: RunRecord, tables: dict[str, Published]) -> dict[str, Bo
         | classes
         | {
             str(row[key]): {"en": str(row["name_en"]), "ja": str(row["name_ja"])}
-            for name, key in (("sites", "site"), ("areas", "area"), ("interties", "intertie"))
+            for name, key in (
+                ("sites", "site"),
+                ("areas", "area"),
+                ("interties", "intertie"),
+                ("fibre", "fibre_link"),
+            )
             for row in tables[name].frame.to_dict("records")
         }
     )

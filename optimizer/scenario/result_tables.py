@@ -160,6 +160,11 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("index", "text", "where: site, area, class"),
         Column("price", "as `unit`", "positive where scarce"),
         Column("unit", "text", "unit of price"),
+        Column(
+            "unused_share",
+            "1",
+            "part of the limit the plan leaves unused; a price beside it is what the gap allows",
+        ),
         Column("meaning", "text", "in a planner's words"),
         Column("meaning_ja", "text", "the same in Japanese"),
     ),
@@ -193,7 +198,7 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
             "gap_jpy_m_per_mw_a", "JPY m/MW/a", "cost less price: zero where chosen, else what is missing"
         ),
         Column("rank", "1", "place of the site in its class by gap"),
-        Column("near_tie", "1", "1 where the site is not chosen and its gap is below 1 % of the price"),
+        Column("near_tie", "1", "1 where nothing is built at the site and its gap is below 0.1 % of the price"),
     ),
     "reasons": (
         Column("site", "text", "site: the three with most new capacity, and the largest place of demand"),

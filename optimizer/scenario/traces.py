@@ -294,6 +294,7 @@ _TABLES: dict[str, dict[str, Trace]] = {
     "prices": {
         "equation index unit meaning meaning_ja": trace("counted"),
         "price": trace("price", "plan"),
+        "unused_share": trace("yearly", "plan"),
     },
     "hours": {
         "time weight": trace("counted"),

@@ -67,6 +67,14 @@ def test_price_stack_is_told_for_sites_not_chosen():
     assert solution.siting_reduced["it"]["A2", "domestic"] == pytest.approx(30.0)
 
 
+def test_an_unbuilt_site_is_a_near_tie_only_within_a_thousandth():
+    """A2 costs 0.1 more than A1 of 187.6: 0.05 %, a near-tie. 1 more: 0.5 %, none. The chosen A1 never is."""
+    for extra, tie in ((0.1, 1.0), (1.0, 0.0)):
+        inputs = toy({"sites.building_jpy_bn_per_gw_a": [100.0, 100.0 + extra]}, sites={"A1": "A", "A2": "A"})
+        options = planned(inputs)[1].tables["options"].set_index("site")
+        assert list(options["near_tie"].loc[["A1", "A2"]]) == [0.0, tie]
+
+
 def test_co2_is_counted_with_and_without_the_plan():
     """0.5 kt/GWh: 5 GW give 21,900 kt/a, the plan's GW adds 4,380."""
     _, plan = planned(toy())

@@ -14,6 +14,7 @@ from export_fixtures import HOSTILE, HOSTILE_JA, toy_record
 
 from optimizer.export.page import inert_json, number, policy, write_page
 from optimizer.export.page_data import duration_curve, stretches
+from optimizer.export.page_text import binding_rows
 from optimizer.export.tables import published_tables
 
 if TYPE_CHECKING:
@@ -101,6 +102,15 @@ def test_metric_picker_changes_the_map(watched: Watched) -> None:
     assert bokeh(page, values) == pytest.approx(rents.tolist())
     assert bokeh(page, "named('map-colours').high") == pytest.approx(rents.max())
     assert bokeh(page, "named('map-bar').title") == "Grid rent [JPY/kW/a]"
+
+
+def test_a_limit_with_room_is_not_said_to_bind() -> None:
+    """The toy's cap on CO2 has a price of 9.7 and 1.5 % unused; with nothing unused it would be listed."""
+    record = toy_record()
+    tables = published_tables(record)
+    assert "co2_cap" not in {row["equation"] for row in binding_rows(record, tables)}
+    tables["prices"].frame["unused_share"] = 0.0
+    assert "co2_cap" in {row["equation"] for row in binding_rows(record, tables)}
 
 
 @in_browser
