@@ -89,7 +89,12 @@ _SITES = (
     Head("headroom_mw", {"en": "Headroom", "ja": "空き容量"}, _MW),
     Head("reinforcement_mw", {"en": "Reinforced", "ja": "増強"}, _MW),
     Head("grid_rent_jpy_per_kw_a", {"en": "Grid rent", "ja": "接続枠の価値"}, "JPY/kW/a"),
-    Head("all_in_jpy_m_per_mw_a", {"en": "One more MW: site and power", "ja": "追加1MWの費用（立地と電力）"}, _STACK, 1),
+    Head(
+        "all_in_jpy_m_per_mw_a",
+        {"en": "One more MW: site and power", "ja": "追加1MWの費用（立地と電力）"},
+        _STACK,
+        1,
+    ),
     Head("building_jpy_m_per_mw_a", {"en": "of it building", "ja": "うち建屋"}, _STACK, 1),
     Head("land_jpy_m_per_mw_a", {"en": "Land", "ja": "土地"}, _STACK, 1),
     Head("connection_jpy_m_per_mw_a", {"en": "Connection", "ja": "接続"}, _STACK, 1),
