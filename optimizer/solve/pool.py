@@ -65,7 +65,7 @@ class Anchor:
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, **_arrays(self))  # type: ignore[arg-type]
+                np.savez_compressed(file, allow_pickle=False, **_arrays(self))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(scratch, path)

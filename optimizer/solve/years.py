@@ -140,7 +140,7 @@ class YearSolvers(BlockSolvers):
 def _write_bases(file: Path, bases: Mapping[int, BasisCodes]) -> None:
     arrays = {f"{part}{n}": codes[at] for n, codes in bases.items() for at, part in enumerate("cr")}
     with file.open("wb") as content:
-        np.savez(content, **arrays)  # type: ignore[arg-type]
+        np.savez(content, allow_pickle=False, **arrays)
 
 
 def _read_bases(file: Path) -> dict[int, BasisCodes]:
