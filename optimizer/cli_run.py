@@ -19,9 +19,7 @@ from optimizer.cli_words import AREAS_SHOWN, WORDS
 from optimizer.errors import InputError, UsageError
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
-
-SMALLEST_SHOWN = 0.05
-"""Least sum that a figure with one decimal shows. [JPY bn/a]"""
+from optimizer.scenario.rule_words import rule_warnings
 
 
 def run_and_report(name: str, sets: tuple[str, ...], options: RunOptions, as_json: bool) -> None:
@@ -163,26 +161,19 @@ def plan_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang
         ("fibre", _fibre(summary, words)),
         *_capture(summary.get("capture"), words),
         *_goal(summary, words),
-        *_missed(summary, words),
         ("certificate", words[_verdict(summary.get("certificate"))]),
         ("time", f"{_number(summary.get('wall_s'), 1)} s, {_number(summary.get('peak_rss_mb'), 0)} MB"),
         ("folder", str(folder or "–")),
     ]
     status = summary.get("status")
     head = title if status in (None, "optimal") else f"{title} [{status}]"
-    return [head, *(f"  {_padded(words[key])}  {text}" for key, text in rows)]
+    shown = [*((words[key], text) for key, text in rows), *_warnings(summary, lang)]
+    return [head, *(f"  {_padded(name)}  {text}" for name, text in shown)]
 
 
-def _missed(summary: Mapping[str, Any], words: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return a line where rules of clean power are bought out of, and none where they are kept."""
-    paid = float(summary.get("missed_rules_jpy_bn_per_a", 0.0))
-    if paid < SMALLEST_SHOWN:
-        return []
-    unmatched, beyond = summary.get("unmatched_gwh", 0.0), summary.get("co2_overshoot_kt", 0.0)
-    text = (
-        f"{_number(unmatched, 0)} GWh · CO2 +{_number(beyond, 0)} kt · {_number(paid, 1)} {words['jpy_bn']}"
-    )
-    return [("missed", text)]
+def _warnings(summary: Mapping[str, Any], lang: str, prefix: str = "") -> list[tuple[str, str]]:
+    """Return what is to be said of rules of clean power; nothing where they are kept."""
+    return [(f"{prefix}{one.label[lang]}", one.text[lang]) for one in rule_warnings(summary)]
 
 
 def _pathway_lines(title: str, summary: Mapping[str, Any], folder: Path | None, lang: str) -> list[str]:
@@ -197,6 +188,7 @@ def _pathway_lines(title: str, summary: Mapping[str, Any], folder: Path | None, 
             f"{_gap(summary.get('gap'))} ({summary.get('iterations', '–')} {words['iterations']})",
         ),
         *year_lines(summary["years"], lang),
+        *(row for year, one in summary["years"].items() for row in _warnings(one, lang, f"{year} ")),
         (words["certificate"], words[_verdict(summary.get("certificate"))]),
         (
             words["time"],

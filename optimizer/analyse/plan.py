@@ -10,7 +10,7 @@ import pandas as pd
 from optimizer.analyse.emissions import emission_columns, marginal_rate
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.goal import in_yen_alone
-from optimizer.analyse.instruments import instrument_figures
+from optimizer.analyse.instruments import instrument_columns, instrument_figures
 from optimizer.analyse.margins import capacity_margins, national_margin
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
@@ -109,7 +109,7 @@ def _areas(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
     table["net_import_gwh"] = after.total(after.net_import)
     table["shed_gwh"] = after.total(after.shed)
     table["co2_kt"], table["co2_before_kt"] = _co2(inputs, after), _co2(inputs, before)
-    table = table.assign(**emission_columns(inputs, solution, after))
+    table = table.assign(**emission_columns(inputs, solution, after), **instrument_columns(inputs, solution))
     return table.join(capacity_margins(inputs, solution)).reset_index(names="area")
 
 
@@ -289,7 +289,7 @@ def _figures(
         "largest_area_share": float(areas["it_share"].max()),
         "co2_change_kt_per_a": float((areas["co2_kt"] - areas["co2_before_kt"]).sum()),
         "shed_gwh": float(areas["shed_gwh"].sum()),
-        **instrument_figures(inputs, solution),
+        **instrument_figures(inputs, solution, areas),
         **rent_figures(tables["rents"], solution),
     }
 

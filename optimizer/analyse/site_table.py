@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from optimizer.analyse.instruments import nonfirm_mw
 from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, MW, Year, hosted_load, positions
 from optimizer.milestones import Array, Inputs, Solution
 
@@ -69,6 +70,7 @@ def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     table["halls"] = siting["halls"].reindex(table.index).to_numpy(dtype=float)
     table["served_it_mw"] = hosted.sum(axis=1) * MW
     table["connection_mw"] = siting["connection"].to_numpy() * MW
+    table["nonfirm_mw"] = nonfirm_mw(inputs, solution)
     table["headroom_mw"] = sites["headroom_gw"] * MW
     reinforced = siting["reinforce"].groupby(lambda key: key[0]).sum()
     table["reinforcement_mw"] = reinforced.reindex(table.index, fill_value=0.0) * MW

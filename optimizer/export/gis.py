@@ -164,6 +164,7 @@ def _write_kml(layers: dict[str, gpd.GeoDataFrame], lang: Language, file: Path) 
             "area",
             "it_mw",
             "connection_mw",
+            "nonfirm_mw",
             "grid_rent_jpy_per_kw_a",
             "all_in_jpy_m_per_mw_a",
         ],

@@ -20,6 +20,7 @@ from optimizer.export.provenance import parameter_rows, source_rows, version_of
 from optimizer.export.record import RunRecord
 from optimizer.export.tables import Published
 from optimizer.export.words import credit_line, headlines, money, north_to_south, percent, title_of
+from optimizer.scenario.rule_words import rule_warnings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,6 +62,7 @@ def write_page(record: RunRecord, tables: dict[str, Published], file: Path) -> N
         credit={lang: credit_line(record, lang) for lang in ("en", "ja")},
         version=version_of("wattbit"),
         tables=page_text.html_tables(record, tables),
+        warnings=rule_warnings(record.summary),
         fibre_key=fibre_key(tables),
         binding=page_text.binding_rows(record, tables),
         prices=page_text.price_table(tables["prices"].frame),

@@ -86,6 +86,7 @@ _SITES = (
     Head("existing_it_mw", {"en": "Standing", "ja": "既設"}, _MW),
     Head("site_limit_mw", {"en": "Site limit", "ja": "立地上限"}, _MW),
     Head("connection_mw", {"en": "Connection", "ja": "接続"}, _MW),
+    Head("nonfirm_mw", {"en": "Non-firm", "ja": "ノンファーム接続"}, _MW),
     Head("headroom_mw", {"en": "Headroom", "ja": "空き容量"}, _MW),
     Head("reinforcement_mw", {"en": "Reinforced", "ja": "増強"}, _MW),
     Head("grid_rent_jpy_per_kw_a", {"en": "Grid rent", "ja": "接続枠の価値"}, "JPY/kW/a"),
@@ -108,6 +109,11 @@ _AREAS = (
     Head("it_mw", {"en": "New IT", "ja": "新設IT"}, _MW),
     Head("it_share", {"en": "Share", "ja": "割合"}, "%", 1, is_share=True),
     Head("dc_electricity_gwh", {"en": "Electricity of data centers", "ja": "電力量"}, "GWh/a"),
+    Head("nonfirm_mw", {"en": "Non-firm connections", "ja": "ノンファーム接続"}, _MW),
+    Head("interrupted_gwh", {"en": "Interrupted", "ja": "遮断量"}, "GWh/a"),
+    Head("shifted_gwh", {"en": "Put off", "ja": "時間移動"}, "GWh/a"),
+    Head("moved_out_gwh", {"en": "Moved out", "ja": "他エリアへ移動"}, "GWh/a"),
+    Head("moved_in_gwh", {"en": "Moved in", "ja": "他エリアから移動"}, "GWh/a"),
     Head("peak_demand_mw", {"en": "Peak demand", "ja": "最大需要"}, _MW),
     Head("new_renewable_mw", {"en": "New solar, wind", "ja": "新設再エネ"}, _MW),
     Head("battery_mw", {"en": "New batteries", "ja": "新設蓄電池"}, _MW),
@@ -144,9 +150,15 @@ _INTERTIES = (
     Head("congestion_rent_jpy_bn", {"en": "Congestion rent", "ja": "混雑収入"}, "JPY bn/a", 1),
 )
 
+_CHOICES = ("nonfirm_mw", "interrupted_gwh", "shifted_gwh", "moved_out_gwh", "moved_in_gwh")
+"""Columns of choices that are off in most scenarios."""
+
 
 def html_tables(record: RunRecord, tables: dict[str, Published]) -> list[HtmlTable]:
-    """Return sites (built first, dearest last among the unbuilt), areas and interties."""
+    """Return sites (built first, dearest last among the unbuilt), areas, interties and rents.
+
+    Columns of choices that did nothing anywhere are left out.
+    """
     sites = tables["sites"].frame.sort_values(
         ["it_mw", "all_in_jpy_m_per_mw_a", "site"], ascending=[False, True, True], kind="stable"
     )
@@ -155,11 +167,24 @@ def html_tables(record: RunRecord, tables: dict[str, Published]) -> list[HtmlTab
     for row in rows:
         row["area_en"], row["area_ja"] = names.at[row["area"], "name_en"], names.at[row["area"], "name_ja"]
     return [
-        HtmlTable("sites", _SITES, [{str(key): value for key, value in row.items()} for row in rows]),
-        HtmlTable("areas", _AREAS, _records(north_to_south(record, tables["areas"].frame))),
+        HtmlTable(
+            "sites",
+            _used(_SITES, sites),
+            [{str(key): value for key, value in row.items()} for row in rows],
+        ),
+        HtmlTable(
+            "areas",
+            _used(_AREAS, tables["areas"].frame),
+            _records(north_to_south(record, tables["areas"].frame)),
+        ),
         HtmlTable("interties", _INTERTIES, _records(tables["interties"].frame)),
         HtmlTable("rents", _RENTS, _records(_by_owner(tables["rents"].frame))),
     ]
+
+
+def _used(heads: tuple[Head, ...], frame: pd.DataFrame) -> tuple[Head, ...]:
+    """Leave out the columns of choices that did nothing anywhere."""
+    return tuple(head for head in heads if head.key not in _CHOICES or bool(frame[head.key].any()))
 
 
 def _by_owner(rents: pd.DataFrame) -> pd.DataFrame:

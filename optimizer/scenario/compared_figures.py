@@ -58,6 +58,8 @@ HEADLINES = (
     Figure("intertie_expansion_mw", "MW", "Interties expanded", "連系線の増強"),
     Figure("co2_kt", "kt/a", "CO2 of the power system", "電力系統のCO2排出"),
     Figure("co2_of_plan_kt", "kt/a", "CO2 the plan adds", "計画によるCO2の増分"),
+    Figure("matched_share", "1", "Matched by contracted renewables", "契約再エネの調達率", 1),
+    Figure("missed_rules_jpy_bn_per_a", "JPY bn/a", "Paid for rules not met", "未達規則の代償", 1),
     Figure("curtailment_share", "1", "Solar and wind curtailed", "太陽光・風力の抑制率", 2),
     Figure("rtt_mean_ms", "ms", "Mean round trip", "平均往復遅延", 2),
     Figure("gap", "1", "Proven gap of the plan", "証明済みの差", 5),

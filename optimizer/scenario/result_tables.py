@@ -20,7 +20,8 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("it_mw_foreign", "MW", "of it: foreign owned and sold"),
         Column("halls", "1", "whole halls built; empty where any size may be built"),
         Column("served_it_mw", "MW", "IT load served, mean over the year"),
-        Column("connection_mw", "MW", "grid connection"),
+        Column("connection_mw", "MW", "firm grid connection"),
+        Column("nonfirm_mw", "MW", "non-firm grid connection beside it, which may be interrupted"),
         Column("headroom_mw", "MW", "spare grid capacity without reinforcement"),
         Column("reinforcement_mw", "MW", "grid reinforcement built"),
         Column("site_limit_mw", "MW", "IT capacity the site allows"),
@@ -63,6 +64,11 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column("it_share", "1", "share of the nation's new IT capacity"),
         Column("served_it_mw", "MW", "IT load served"),
         Column("dc_electricity_gwh", "GWh/a", "electricity drawn by the new data centers"),
+        Column("nonfirm_mw", "MW", "non-firm connections of its sites"),
+        Column("interrupted_gwh", "GWh/a", "data-center load behind them that is interrupted"),
+        Column("shifted_gwh", "GWh/a", "data-center load put off to another hour of the day"),
+        Column("moved_out_gwh", "GWh/a", "data-center load whose work is sent to another area"),
+        Column("moved_in_gwh", "GWh/a", "load of work of other areas done here, at the cooling of this area"),
         Column("demand_gwh", "GWh/a", "demand without the new data centers"),
         Column("peak_demand_mw", "MW", "largest hourly demand with the new data centers"),
         Column("new_renewable_mw", "MW", "new solar and wind"),
@@ -198,7 +204,9 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
             "gap_jpy_m_per_mw_a", "JPY m/MW/a", "cost less price: zero where chosen, else what is missing"
         ),
         Column("rank", "1", "place of the site in its class by gap"),
-        Column("near_tie", "1", "1 where nothing is built at the site and its gap is below 0.1 % of the price"),
+        Column(
+            "near_tie", "1", "1 where nothing is built at the site and its gap is below 0.1 % of the price"
+        ),
     ),
     "reasons": (
         Column("site", "text", "site: the three with most new capacity, and the largest place of demand"),

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from optimizer.scenario.schema_base import Frozen as _Frozen
 from optimizer.scenario.schema_base import contradiction as _contradiction
+from optimizer.scenario.schema_choices import Clean, Flexibility
 from optimizer.scenario.schema_pathway import Pathway
 
 MODES = ("domestic", "platform", "leased", "foreign")
@@ -266,34 +267,6 @@ class Network(_Frozen):
                 "は借用回線用です（fibre: graph）。null にするか、表 fibre_links を変えてください",
             )
         return self
-
-
-class Flexibility(_Frozen):
-    """Whether computing that can wait does so, `flexible_share` of each class."""
-
-    shift: bool
-    """Whether flexible work may wait until another hour of the same day."""
-
-    move: bool
-    """Whether flexible work may be done for an hour by idle machines in another grid area."""
-
-
-class Clean(_Frozen):
-    """What the plan's own renewables must cover, and what the nation may emit."""
-
-    matching: Literal["none", "annual", "hourly"]
-    """How contracted renewables must cover the data centers' electricity: not at all, over the year, or in
-    the hour of use, batteries included."""
-
-    share: Share
-    """Share of the data centers' electricity to be matched. [1]"""
-
-    delivered_within: Literal["area", "nation"]
-    """With hourly matching: whether power must be contracted in the same grid area, or anywhere in the
-    nation."""
-
-    co2_cap_mt: Annotated[float, Field(ge=0, le=100_000)] | None
-    """Cap on the yearly CO2 of all the nation's power stations; null is no cap. [Mt/a]"""
 
 
 class Weather(_Frozen):

@@ -58,6 +58,9 @@ _COSTS = "siting_cost dispatch_cost"
 _SERVE = "serve_demand load_at_site within_built_capacity within_site within_connection within_grid_headroom"
 _MIX = "load_by_mode operator_mix_least operator_mix_most"
 _HOURS = "energy_balance renewable_available fleet_available fleet_minimum"
+_NONFIRM = trace("decided", "plan scenario:grid.nonfirm_share scenario:grid.nonfirm_hours", "interrupt_hours")
+_SHIFTED = trace("summed", "plan scenario:flexibility.shift", "shift_conserves_day")
+_MOVED = trace("summed", "plan scenario:flexibility.move", "moved_work_arrives move_within_gateway")
 
 _SUMMARY: dict[str, Trace] = {
     "scenario status iterations periods hours certificate wall_s peak_rss_mb": trace("counted"),
@@ -86,12 +89,13 @@ _SUMMARY: dict[str, Trace] = {
     "reinforcement_mw": trace("decided", "plan", "within_reinforcement_step within_grid_headroom"),
     "fibre_jpy_bn_per_a fibre_expansion_gbps": trace("decided", "plan", "within_fibre within_fibre_limit"),
     "rtt_mean_ms": trace("decided", "plan", "serve_demand"),
-    "nonfirm_mw interrupted_gwh": trace(
-        "decided", "plan scenario:grid.nonfirm_share scenario:grid.nonfirm_hours", "interrupt_hours"
-    ),
-    "shifted_gwh": trace("summed", "plan scenario:flexibility.shift", "shift_conserves_day"),
-    "moved_gwh": trace("summed", "plan scenario:flexibility.move", "moved_work_arrives move_within_gateway"),
-    "unmatched_gwh": trace("summed", "plan scenario:clean", "matching matched_reaches_budget"),
+    "nonfirm_mw interrupted_gwh": _NONFIRM,
+    "shifted_gwh": _SHIFTED,
+    "moved_gwh": _MOVED,
+    "unmatched_gwh matched_share": trace("summed", "plan scenario:clean", "matching matched_reaches_budget"),
+    "co2_cap_kt": trace("given", "scenario:clean.co2_cap_mt"),
+    "co2_kt_per_a": trace("summed", "plan", _HOURS),
+    "co2_before_kt_per_a": trace("summed", "system", _HOURS),
     "co2_overshoot_kt": trace("summed", "plan scenario:clean.co2_cap_mt", "co2_cap co2_within_budget"),
     "missed_rules_jpy_bn_per_a": trace(
         "summed", "plan scenario:clean", "matched_reaches_budget co2_within_budget", "cost"
@@ -161,6 +165,7 @@ _TABLES: dict[str, dict[str, Trace]] = {
             _NAMED, "sites.site_limit_mw candidate_sites.it_mw candidate_sites.receiving_mw "
             "scenario:grid.site_limit_factor scenario:sites parameter:pue_floor"
         ),
+        "nonfirm_mw": _NONFIRM,
         "reinforcement_mw": trace("decided", "plan", "within_reinforcement_step within_grid_headroom"),
         "solar_mw onshore_mw offshore_mw": trace(
             "decided", "plan", "within_renewable_potential additionality"
@@ -192,6 +197,9 @@ _TABLES: dict[str, dict[str, Trace]] = {
         "it_mw it_share served_it_mw": _PLANNED,
         "dc_electricity_gwh peak_demand_mw curtailed_gwh curtailment_share": _ADDED_UP,
         "net_import_gwh shed_gwh co2_kt": _ADDED_UP,
+        "nonfirm_mw interrupted_gwh": _NONFIRM,
+        "shifted_gwh": _SHIFTED,
+        "moved_out_gwh moved_in_gwh": _MOVED,
         "demand_gwh": trace(_NAMED, "weather"),
         "new_renewable_mw": trace("decided", "plan", "within_renewable_potential additionality"),
         "battery_mw battery_mwh": trace("decided", "plan", "within_battery_limit"),

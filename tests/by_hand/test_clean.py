@@ -312,5 +312,31 @@ def test_what_is_missing_of_a_match_is_a_figure_of_the_plan():
     figures = plan.figures
     assert figures["unmatched_gwh"] == pytest.approx(figures["dc_electricity_gwh"], rel=1e-6)
     assert figures["missed_rules_jpy_bn_per_a"] == pytest.approx(0.05 * figures["unmatched_gwh"], rel=1e-9)
+    assert figures["matched_share"] == pytest.approx(0.0, abs=1e-9)
     assert "co2_overshoot_kt" not in figures  # no cap, no figure
     assert "unmatched_gwh" not in planned(toy())[1].figures
+
+
+def test_matched_share_is_what_is_asked_less_what_is_missing():
+    """0.75 of 8,760 GWh asked, 2,190 missing: 0.5 matched. Per what is asked it would be 6,570 − 2,190 of it: 0.667."""
+    _, plan = planned(toy(SUN | match("hourly", 0.75)))
+    assert plan.figures["unmatched_gwh"] == pytest.approx(2190.0)
+    assert plan.figures["matched_share"] == pytest.approx(0.5)
+    by_year = planned(toy(SUN | match("annual", 0.75)))[1].figures
+    assert by_year["matched_share"] == pytest.approx(0.75)
+
+
+def test_co2_of_the_nation_stands_beside_its_cap():
+    """6 GW of coal at 0.9: 47,304 kt, 3,504 over 43,800, paid at 0.005: 17.52; without the plan 5 GW, 39,420 kt."""
+    figures = planned(toy(capped(43_800.0, beyond=0.005)))[1].figures
+    names = (
+        "co2_cap_kt",
+        "co2_kt_per_a",
+        "co2_before_kt_per_a",
+        "co2_overshoot_kt",
+        "missed_rules_jpy_bn_per_a",
+    )
+    assert [figures[name] for name in names] == pytest.approx([43_800.0, 47_304.0, 39_420.0, 3_504.0, 17.52])
+    kept = planned(toy(capped(43_800.0)))[1].figures
+    assert (kept["co2_kt_per_a"], kept["co2_overshoot_kt"]) == (pytest.approx(43_800.0), pytest.approx(0.0))
+    assert {name for name in planned(toy(capped(None)))[1].figures if name in names} == set()
