@@ -17,6 +17,11 @@ NAMED = 2
 WORTH_SAYING = 0.5
 """Smallest difference that is named. [JPY m/MW/a]"""
 
+WHOLE = "whole_blocks"
+"""Component of the fixed numbers of halls: a consequence of whole sizes, not a cost of the place."""
+
+MW = 1000.0
+
 
 def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Say why the largest sites of the plan are chosen and why the largest place of demand is or is not.
@@ -39,7 +44,9 @@ def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     for site in dict.fromkeys([*chosen, capital]):
         if site not in stack.index:
             continue
-        words, words_ja = _sentence(site, sites, stack, float(missing.get(site, 0.0)))
+        block = inputs.settings.block_gw
+        last = _decided(site, stack, float(missing.get(site, 0.0)), block, float(sites["halls"][site]))
+        words, words_ja = _sentence(site, sites, stack, last)
         rows.append(
             {
                 "site": site,
@@ -83,15 +90,44 @@ def _largest_place(inputs: Inputs) -> str:
     return str(inputs.sites.index[int((east**2 + north**2).argmin())])
 
 
-def _sentence(site: str, sites: pd.DataFrame, stack: pd.DataFrame, missing: float) -> tuple[str, str]:
-    own = stack[[name for name in stack.columns if name not in LIMITS and name not in ANYWHERE]]
+def _decided(
+    site: str, stack: pd.DataFrame, missing: float, block_gw: float | None, halls: float
+) -> tuple[str, str] | None:
+    """Say what decided in the end: a limit of the site, whole halls or the price; None where nothing did."""
+    here = stack.loc[site]
+    binding = [name for name in LIMITS if name in here.index and float(here[name]) > WORTH_SAYING]
+    if binding:
+        limits = " and ".join(LIMITS[name][0] for name in binding)
+        return (
+            f"more would be built but for {limits}",
+            f"{'・'.join(LIMITS[name][1] for name in binding)}が上限",
+        )
+    rent = abs(float(here[WHOLE])) if WHOLE in here.index else 0.0
+    if block_gw is not None and max(missing, rent) > WORTH_SAYING:
+        size = f"{block_gw * MW:,.0f}"
+        if halls > 0:
+            return (
+                f"sizes are whole halls of {size} MW, here {halls:,.0f}",
+                f"規模は{size} MWのホール単位で、ここは{halls:,.0f}棟",
+            )
+        return (
+            f"sizes are whole halls of {size} MW, and the cheapest plan of whole halls has none here",
+            f"規模は{size} MWのホール単位で、最も安い計画はここに建てない",
+        )
+    if missing > WORTH_SAYING:
+        return f"{missing:,.0f} too dear to be chosen", f"選ばれるにはあと{missing:,.0f}高い"
+    return None
+
+
+def _sentence(
+    site: str, sites: pd.DataFrame, stack: pd.DataFrame, last: tuple[str, str] | None
+) -> tuple[str, str]:
+    own = stack.drop(columns=[*LIMITS, *ANYWHERE, WHOLE], errors="ignore")
     here = stack.index.get_loc(site)
     beyond = pd.Series(own.to_numpy()[here] - own.median().to_numpy(), index=own.columns).sort_values()
     ordered = list(zip(beyond.index, beyond.to_numpy(), strict=True))
     better = [(name, value) for name, value in ordered if value < -WORTH_SAYING][:NAMED]
     worse = [(name, value) for name, value in ordered[::-1] if value > WORTH_SAYING][:NAMED]
-    rent = {name: float(stack[name].to_numpy()[here]) for name in LIMITS if name in stack.columns}
-    binding = [name for name, value in rent.items() if value > WORTH_SAYING]
     built = float(sites["it_mw"][site])
     en = [
         f"{sites['name_en'][site]} {'gets ' + format(built, ',.0f') + ' MW' if built > 0 else 'gets nothing'}"
@@ -103,12 +139,9 @@ def _sentence(site: str, sites: pd.DataFrame, stack: pd.DataFrame, missing: floa
             en.append(f"{verb} {listed} than the middle of all sites")
             listed = "、".join(f"{_word(name, 1)} {abs(value):,.0f}" for name, value in some)
             ja.append(f"全地点の中央値より{listed}{verb_ja}")
-    if binding:
-        en.append(f"more would be built but for {' and '.join(LIMITS[name][0] for name in binding)}")
-        ja.append(f"{'・'.join(LIMITS[name][1] for name in binding)}が上限")
-    elif missing > WORTH_SAYING:
-        en.append(f"{missing:,.0f} too dear to be chosen")
-        ja.append(f"選ばれるにはあと{missing:,.0f}高い")
+    if last is not None:
+        en.append(last[0])
+        ja.append(last[1])
     return "; ".join(en) + " (JPY m per MW of load and year).", "。".join(
         ja
     ) + "（IT負荷1MWあたり百万円/年）。"
