@@ -64,10 +64,10 @@ def _unmatched(figures: Mapping[str, Any]) -> list[Both]:
         return []
     amount, share = _amount(missing), f"{100.0 * float(figures['matched_share']):.1f} %"
     english = (
-        f"contracted renewables are missing for {amount} GWh/a of the data centers' electricity, of which "
-        f"{share} is matched"
+        f"{amount} GWh/a of the data centers' electricity lack the contracted renewables asked for "
+        f"({share} of all of it is matched)"
     )
-    japanese = f"データセンターの電力のうち {amount} GWh/年に契約再エネが足りず、充当率は {share}"
+    japanese = f"データセンターの電力のうち {amount} GWh/年で契約再エネが不足（全体の充当率は {share}）"
     return [{"en": english, "ja": japanese}]
 
 

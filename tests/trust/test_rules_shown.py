@@ -42,7 +42,7 @@ def test_what_is_missing_is_said_with_its_price() -> None:
     """2,190 of 8,760 GWh missing at 0.1: 219 JPY bn, 2,190 億円; half of it matched."""
     (missed,) = rule_warnings(MISSED)
     assert missed.text["en"].startswith(
-        "contracted renewables are missing for 2,190 GWh/a of the data centers' electricity, of which 50.0 % is matched. "
+        "2,190 GWh/a of the data centers' electricity lack the contracted renewables asked for (50.0 % of all of it is"
     )
     assert BOUGHT in missed.text["en"]
     assert "2,190 GWh/年" in missed.text["ja"]
