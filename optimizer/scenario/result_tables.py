@@ -43,8 +43,8 @@ PLAN_TABLES: dict[str, tuple[Column, ...]] = {
         Column(
             "all_in_jpy_m_per_mw_a",
             "JPY m/MW/a",
-            "sum of the six columns before it: site and power, per MW of IT built; fibre, CO2, the rents of rules "
-            "and who operates it are in stack.csv, by class of computing",
+            "sum of the six columns before it: site and power, per MW of IT built; fibre, CO2, the rents of "
+            "rules and who operates it are in stack.csv, by class of computing",
         ),
         Column("gross_capture_jpy_bn", "JPY bn/a", "gross capture attributed to the site, base case"),
         Column("net_capture_jpy_bn", "JPY bn/a", "net capture attributed to the site, base case"),
