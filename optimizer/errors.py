@@ -66,9 +66,13 @@ class InputError(OptimizerError):
 
 
 class InfeasibleError(OptimizerError):
-    """No plan meets the limits of the scenario; the message says which."""
+    """No plan meets the limits of the scenario; the message says which, in English and Japanese."""
 
     exit_code = 4
+
+    def __init__(self, message: str, message_ja: str = "") -> None:
+        self.message_ja = message_ja
+        super().__init__(message)
 
 
 class LimitError(OptimizerError):

@@ -95,7 +95,7 @@ def run_scenario(loaded: LoadedScenario, options: RunOptions, progress: Progress
         try:
             solution = solve_programme(programme, inputs.settings, evaluator, progress)
         except InfeasibleError as error:
-            raise InfeasibleError(with_names(str(error), inputs.sites[f"name_{options.lang}"])) from None
+            raise with_names(error, inputs.sites) from None
         statistics = statistics_since(started, evaluator.workers_peak_rss_mb())
         evaluator.close()
         plan, capture = judge(inputs, solution)
@@ -139,11 +139,13 @@ def statistics_since(started: float, workers_peak_rss_mb: float) -> Callable[[],
     return so_far
 
 
-def with_names(message: str, names: pd.Series) -> str:
-    """Say the names of sites where the programme says their identifiers."""
-    for site, name in names.items():
-        message = message.replace(str(site), str(name))
-    return message
+def with_names(error: InfeasibleError, sites: pd.DataFrame) -> InfeasibleError:
+    """Say the names of sites where the programme says their identifiers, in both languages."""
+    message, message_ja = str(error), error.message_ja
+    for site, english, japanese in zip(sites.index, sites["name_en"], sites["name_ja"], strict=True):
+        message = message.replace(str(site), str(english))
+        message_ja = message_ja.replace(str(site), str(japanese))
+    return InfeasibleError(message, message_ja)
 
 
 def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inputs:

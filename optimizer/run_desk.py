@@ -213,7 +213,7 @@ def _names_of(inputs: Inputs) -> Iterator[None]:
     try:
         yield
     except InfeasibleError as error:
-        raise InfeasibleError(with_names(str(error), inputs.sites["name_en"])) from None
+        raise with_names(error, inputs.sites) from None
 
 
 def point_inputs(task: PointTask) -> Inputs:

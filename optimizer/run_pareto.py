@@ -128,7 +128,7 @@ class Line:
                     self._anchors[grid] = enrich(self._anchors[grid], *tools)
                 solution = solve_from(self._anchors[grid], *tools)
         except InfeasibleError as error:
-            raise InfeasibleError(with_names(str(error), inputs.sites["name_en"])) from None
+            raise with_names(error, inputs.sites) from None
         plan, _ = judge(inputs, solution)
         return Solved(asked, inputs, programme, solution, plan, start)
 

@@ -72,7 +72,7 @@ def run_pathway(loaded: LoadedScenario, options: RunOptions, progress: ProgressC
         pack = read_asked_pack(loaded, options)
         inputs = {year: make_inputs(of_year(loaded, year), pack, options) for year in pathway.years}
         progress("compile", {"years": len(inputs)})
-        whole, solution, each = _together(inputs, rules, evaluator, (options.lang, progress))
+        whole, solution, each = _together(inputs, rules, evaluator, progress)
         peak_mb = evaluator.workers_peak_rss_mb()
         evaluator.close()
         answers = _answers(inputs, each, pack)
@@ -173,11 +173,10 @@ def tie(programmes: dict[int, Programme], rules: PathwayRules) -> Programme:
 
 
 def _together(
-    inputs: dict[int, Inputs], rules: PathwayRules, evaluator: Evaluator, told: tuple[str, ProgressCallback]
+    inputs: dict[int, Inputs], rules: PathwayRules, evaluator: Evaluator, progress: ProgressCallback
 ) -> tuple[Programme, Solution, dict[int, Solution]]:
     """Return the whole programme, its answer, and the answer of each year."""
     first = next(iter(inputs.values()))
-    lang, progress = told
     programmes = {year: make_programme(one) for year, one in with_common_fleets(inputs).items()}
     whole = tie(programmes, rules)
     try:
@@ -185,7 +184,7 @@ def _together(
         each = split_years(solution, programmes, rules.weight)
         return whole, solution, {year: with_own_fleets(one, inputs[year], year) for year, one in each.items()}
     except InfeasibleError as error:
-        raise InfeasibleError(with_names(str(error), first.sites[f"name_{lang}"])) from None
+        raise with_names(error, first.sites) from None
 
 
 def _answers(inputs: dict[int, Inputs], solutions: dict[int, Solution], pack: Pack) -> Answers:

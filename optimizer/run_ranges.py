@@ -116,7 +116,7 @@ def _solved(programme: Programme, inputs: Inputs, evaluator: Evaluator, progress
     try:
         found = search_year(programme, inputs.settings, evaluator, progress)
     except InfeasibleError as error:
-        raise InfeasibleError(with_names(str(error), inputs.sites["name_en"])) from None
+        raise with_names(error, inputs.sites) from None
     judge(inputs, found.solution)
     return found
 

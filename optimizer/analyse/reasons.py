@@ -94,15 +94,15 @@ def _decided(
     site: str, stack: pd.DataFrame, missing: float, block_gw: float | None, halls: float
 ) -> tuple[str, str] | None:
     """Say what decided in the end: a limit of the site, whole halls or the price; None where nothing did."""
-    here = stack.loc[site]
-    binding = [name for name in LIMITS if name in here.index and float(here[name]) > WORTH_SAYING]
+    here = dict(zip(stack.columns, stack.to_numpy(dtype=float)[list(stack.index).index(site)], strict=True))
+    binding = [name for name in LIMITS if here.get(name, 0.0) > WORTH_SAYING]
     if binding:
         limits = " and ".join(LIMITS[name][0] for name in binding)
         return (
             f"more would be built but for {limits}",
             f"{'・'.join(LIMITS[name][1] for name in binding)}が上限",
         )
-    rent = abs(float(here[WHOLE])) if WHOLE in here.index else 0.0
+    rent = abs(here.get(WHOLE, 0.0))
     if block_gw is not None and max(missing, rent) > WORTH_SAYING:
         size = f"{block_gw * MW:,.0f}"
         if halls > 0:

@@ -157,7 +157,10 @@ def _check_reachable(inputs: Inputs) -> None:
         listed = ", ".join(f"{node} / {workload}" for node, workload in lost[:5])
         raise InfeasibleError(
             f"no site is within the latency limit of {len(lost)} of the demands (node / class): {listed}"
-            f"{', …' if len(lost) > 5 else ''}: raise network.rtt_limit_ms, or set demand.allow_abroad"
+            f"{', …' if len(lost) > 5 else ''}: raise network.rtt_limit_ms, or set demand.allow_abroad",
+            f"遅延の上限内に立地のない需要が {len(lost)} 件あります (需要地 / 種別): {listed}"
+            f"{', …' if len(lost) > 5 else ''}。network.rtt_limit_ms を上げるか、"
+            f"demand.allow_abroad を有効にしてください",
         )
 
 

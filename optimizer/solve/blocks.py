@@ -117,7 +117,9 @@ def _numbers(search: Search, halls: tuple[npt.NDArray[np.int64], Array], slack: 
     except InfeasibleError:
         raise NoWholeHallsError(
             "no plan of whole halls meets every limit of the scenario: make solve.block_mw smaller or null, "
-            "or relax what fixes capacities exactly (policy.distribution: as_today, shares of areas)"
+            "or relax what fixes capacities exactly (policy.distribution: as_today, shares of areas)",
+            "ホール単位の計画では、すべての制約を満たせません。solve.block_mw を小さくするか null にするか、"
+            "容量を一意に決める規則 (policy.distribution: as_today、エリアの割合) を緩めてください",
         ) from None
     search.record.solves += 1
     return np.round(x), proof

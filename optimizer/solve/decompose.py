@@ -213,7 +213,7 @@ def search_year(
     except NoWholeHallsError:
         raise
     except InfeasibleError:  # dispatch can always shed or spill: it is the siting limits
-        raise explain_infeasible(programme.siting, settings.capture_share) from None
+        raise explain_infeasible(programme.siting, settings) from None
 
 
 def without_plan(programme: Programme, evaluator: Evaluator) -> Known:

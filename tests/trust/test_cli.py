@@ -183,6 +183,20 @@ def test_a_short_summary_is_printed_without_inventing_figures(
     assert "JPY bn/a" in out
 
 
+def test_infeasible_is_told_in_the_language_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both languages are in the error; an error with English alone stays English."""
+    as_run(monkeypatch, raising(InfeasibleError("raise it", "上げてください")))
+    assert main(["run", "japan-2030", "--lang", "ja"]) == 4
+    assert capsys.readouterr().err.splitlines()[-1] == "上げてください"
+    assert main(["run", "japan-2030", "--lang", "en"]) == 4
+    assert capsys.readouterr().err.splitlines()[-1] == "raise it"
+    as_run(monkeypatch, raising(InfeasibleError("raise it")))
+    assert main(["run", "japan-2030", "--lang", "ja"]) == 4
+    assert capsys.readouterr().err.splitlines()[-1] == "raise it"
+
+
 # --- exit codes -----------------------------------------------------------------------------------
 
 PROBLEM = Problem("data/x.csv:3", "E322", "wrong", "違います")
