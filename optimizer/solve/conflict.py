@@ -7,7 +7,7 @@ Constraint Sets in Linear Programs, ORSA Journal on Computing 3 (1991)).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,7 +41,7 @@ class Relaxed:
 
 
 def conflicts(siting: LinearProgramme) -> list[tuple[Limit, ...]]:
-    """Return sets of limits that cannot hold together while all load is served; none shares a limit.
+    """Return sets of limits that cannot hold together while all load is served; none shares a rule.
 
     Args:
         siting: the siting problem nobody can meet.
@@ -61,8 +61,13 @@ def conflicts(siting: LinearProgramme) -> list[tuple[Limit, ...]]:
         found.append(tuple(kept))
         if not kept:
             break
-        present = [limit for limit in present if limit not in kept]
+        present = [limit for limit in present if limit not in given_up(kept)]
     return found
+
+
+def given_up(conflict: Sequence[Limit]) -> list[Limit]:
+    """Return what is left out to see other contradictions: rules of the planner, or limits where none is."""
+    return [limit for limit in conflict if limit.is_rule] or list(conflict)
 
 
 def without(siting: LinearProgramme, limits: Collection[Limit]) -> LinearProgramme:

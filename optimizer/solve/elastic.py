@@ -14,10 +14,21 @@ import numpy as np
 from optimizer.errors import InfeasibleError
 from optimizer.milestones import LinearProgramme
 from optimizer.settings import Settings
-from optimizer.solve.conflict import NOTHING, Relaxed, best_share, conflicts, least_violation, without
+from optimizer.solve.conflict import (
+    NOTHING,
+    Relaxed,
+    best_share,
+    conflicts,
+    given_up,
+    least_violation,
+    without,
+)
 from optimizer.solve.limits import DEMAND, LIMITS, Limit
 
 SHOWN = 5
+SMALL = 0.1
+"""Amounts below this are told as such, in published units."""
+
 DIGITS = 4
 """Of a share that is in reach; rounded to the side that can be asked for."""
 
@@ -39,10 +50,20 @@ SEVERAL = (
     "contradictions",
     "シナリオのすべての制約を満たす計画はなく、一つを緩めるだけでは足りません。矛盾が {count} 件あります",
 )
+NONE = (
+    "no plan meets every limit of the scenario: these contradict each other, and no single one is enough to "
+    "relax:",
+    "シナリオのすべての制約を満たす計画はありません。次の制約が互いに矛盾し、一つを緩めるだけでは足りません:",
+)
 EACH = (
-    "contradiction {number}, which ends if any one of these is relaxed:",
+    "contradiction {number}; relaxing any one of these ends it:",
     "矛盾 {number}。次のどれか一つを緩めれば解消します:",
 )
+NEITHER = (
+    "contradiction {number}; no single one of these ends it:",
+    "矛盾 {number}。次のどれか一つを緩めるだけでは解消しません:",
+)
+LESS = ("less load would end it too:", "負荷を減らしても解消します:")
 ALSO = (
     "part of it too, but if this alone is relaxed, another contradiction stays:",
     "これも矛盾に関わりますが、これだけを緩めても別の矛盾が残ります:",
@@ -82,21 +103,43 @@ def explain_infeasible(siting: LinearProgramme, settings: Settings | None = None
         return InfeasibleError(
             f"no plan meets every limit of the scenario, and no single one is enough to relax: {words}"
         )
-    enough = [(limit, relaxed) for limit in (*found[0], DEMAND) if (relaxed := _alone(siting, limit))]
-    rules = [limit for limit, _ in enough if limit is not DEMAND]
-    if enough and (rules or len(found) == 1):
-        lines: Lines = [TOGETHER if len(found[0]) > 1 else ONE]
-        lines += [_indented(_told(asked, limit, relaxed)) for limit, relaxed in enough]
-        left = [limit for limit in found[0] if limit not in rules]
-        lines += [_indented(ALSO)] if left else []
-        lines += [_indented(line) for line in _in_part(asked, left, ([], found[0]))]
-    else:
-        lines = [_filled(SEVERAL, count=len(found))]
-        for number, conflict in enumerate(found, 1):
-            lines.append(_indented(_filled(EACH, number=number)))
-            others = [limit for other in found if other is not conflict for limit in other]
-            lines += [_indented(line) for line in _in_part(asked, (*conflict, DEMAND), (others, conflict))]
+    several = len(found) > 1
+    lines: Lines = [_filled(SEVERAL, count=len(found))] if several else []
+    for number, conflict in enumerate(found, 1):
+        others = [limit for other in found if other is not conflict for limit in given_up(other)]
+        told = _contradiction(asked, conflict, others)
+        if several:
+            head = NEITHER if told[0] == NONE else EACH
+            told = [_indented(line) for line in (_filled(head, number=number), *told[1:])]
+        lines += told
     return InfeasibleError(*("\n".join(line[language] for line in lines) for language in (0, 1)))
+
+
+def _contradiction(asked: _Asked, conflict: Sequence[Limit], others: Sequence[Limit]) -> Lines:
+    """Tell one contradiction: what ends it by itself, then what takes part in it, the load last.
+
+    Args:
+        asked: the siting problem.
+        conflict: limits that cannot hold together.
+        others: limits left out, for other contradictions are told apart.
+    """
+    rest = replace(asked, siting=without(asked.siting, others))
+    alone = replace(asked, siting=without(asked.siting, [one for one in LIMITS if one not in conflict]))
+    enough = _relaxed(rest, conflict)
+    ending = [limit for limit, _ in enough]
+    part = _relaxed(alone, [limit for limit in conflict if limit not in ending])
+    load = [_indented(_told(rest, *one)) for one in _relaxed(rest, [DEMAND])]
+    told = [_indented(_told(rest, *one)) for one in enough]
+    also = [_indented(_told(alone, *one)) for one in part]
+    if not told and conflict:
+        return [NONE, *also, *([LESS, *load] if load else [])]
+    deeper = [_indented(line) for line in (ALSO, *also)] if also else []
+    return [TOGETHER if len(conflict) > 1 else ONE, *told, *load, *deeper]
+
+
+def _relaxed(asked: _Asked, limits: Sequence[Limit]) -> list[tuple[Limit, Relaxed]]:
+    found = [(limit, _alone(asked.siting, limit)) for limit in limits]
+    return [(limit, relaxed) for limit, relaxed in found if relaxed is not None]
 
 
 def _alone(siting: LinearProgramme, limit: Limit) -> Relaxed | None:
@@ -109,28 +152,6 @@ def _alone(siting: LinearProgramme, limit: Limit) -> Relaxed | None:
     return relaxed if is_plan else None
 
 
-def _in_part(asked: _Asked, limits: Sequence[Limit], of: tuple[Sequence[Limit], Sequence[Limit]]) -> Lines:
-    """Tell what relaxing a limit takes for one contradiction to end.
-
-    Args:
-        asked: the siting problem.
-        limits: the limits to tell.
-        of: limits of other contradictions, which are left out; and of this one, which alone are kept where
-            that is not enough.
-    """
-    others, conflict = of
-    alone = [limit for limit in LIMITS if limit not in conflict]
-    told: Lines = []
-    for limit in limits:
-        for left_out in (others, alone):
-            part = replace(asked, siting=without(asked.siting, left_out))
-            relaxed = _alone(part.siting, limit)
-            if relaxed is not None:
-                told.append(_indented(_told(part, limit, relaxed)))
-                break
-    return told
-
-
 def _told(asked: _Asked, limit: Limit, relaxed: Relaxed) -> tuple[str, str]:
     keys, amounts = asked.siting.equations[limit.equation].keys, relaxed.amounts * limit.factor
     largest = [i for i in np.argsort(-amounts)[:SHOWN] if amounts[i] > NOTHING]
@@ -138,10 +159,14 @@ def _told(asked: _Asked, limit: Limit, relaxed: Relaxed) -> tuple[str, str]:
     lines = []
     for language, (total, colon) in enumerate((("{} in all ({})", ": "), ("計 {} ({})", "。"))):
         unit = limit.unit[language]
-        where = ", ".join(f"{_words(keys[i], language)} {amounts[i]:,.1f} {unit}" for i in largest)
-        amount = total.format(f"{amounts.sum():,.1f} {unit}", where)
+        where = ", ".join(f"{_words(keys[i], language)} {_amount(amounts[i])} {unit}" for i in largest)
+        amount = total.format(f"{_amount(amounts.sum())} {unit}", where)
         lines.append(f"{limit.words[language]}: {amount}{colon}{limit.remedy[language]}{reach[language]}")
     return lines[0], lines[1]
+
+
+def _amount(amount: float) -> str:
+    return f"{amount:,.1f}" if amount >= SMALL else f"<{SMALL:g}"
 
 
 def _reach(asked: _Asked, limit: Limit, short: float) -> tuple[str, str]:

@@ -30,6 +30,11 @@ class Limit:
     factor: float = MW
     """From the row's internal unit to `unit`."""
 
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is the planner's own rule, not what sites, grid and builders allow."""
+        return not self.equation.startswith("within_")
+
 
 YEN, YEN_PER_YEAR = ("JPY bn", "十億円"), ("JPY bn/a", "十億円/年")
 

@@ -127,6 +127,29 @@ def test_a_family_that_contradicts_itself_is_named_alone():
     assert "max_hazard" not in words
 
 
+FLOOR = {"settings.min_regional_share": 0.9}
+
+
+def test_a_rule_of_two_contradictions_is_enough_and_the_other_is_not():
+    """Half in B at most contradicts the hazard (0.8 in B) and the floor (0.9): 0.9 in B ends both, the hazard one."""
+    lines = str(explained(system(SAFE, SPREAD, FLOOR))).splitlines()
+    assert lines[1].endswith("400.0 MW in all (B 400.0 MW): raise policy.max_area_share or lower policy.min_areas until "
+                             "an area may have 0.9 or more (now 0.5)")  # fmt: skip
+    assert lines[2] == "  part of it too, but if this alone is relaxed, another contradiction stays:"
+    assert lines[3].startswith("    IT capacity times seismic hazard above the cap: 60.0 MW")
+    assert lines[3].endswith("from 0.1 to 0.16 or more")
+
+
+def test_where_no_single_rule_is_enough_it_is_said():
+    """Mean 0.07 needs 0.95 in B, which takes 0.92; the floor of 0.9 contradicts halves. Neither hazard nor caps is enough."""
+    site = {"sites.site_limit_gw": [10.0, 0.92]}
+    lines = str(explained(system({"settings.max_hazard": 0.07}, SPREAD, FLOOR, site))).splitlines()
+    assert lines[0].endswith("these contradict each other, and no single one is enough to relax:")
+    assert "450.0 MW in all (B 450.0 MW)" in lines[1]
+    assert "policy.max_hazard from 0.07 to 0.16 or more" in lines[2]
+    assert len(lines) == 3
+
+
 def test_limits_that_can_be_met_are_no_contradiction():
     assert conflicts(programme_of(system(SAFE)).siting) == []
 
@@ -143,3 +166,10 @@ def test_sites_are_called_by_their_names_in_both_languages():
     sites = toy(sites=REGIONS).sites.assign(name_en=["Tomakomai", "B"], name_ja=["苫小牧", "B"])
     error = with_names(InfeasibleError("A1 is full", "A1は満杯"), sites)
     assert (str(error), error.message_ja) == ("Tomakomai is full", "苫小牧は満杯")
+
+
+def test_a_little_is_not_told_as_nothing():
+    """A cap of 0.79999 where 0.8 is needed: 0.01 MW."""
+    words = str(explained(system(SAFE, {"settings.area_caps": {"A": 0.79999, "B": 0.79999}})))
+    assert "largest share of an area: <0.1 MW in all (B <0.1 MW)" in words
+    assert "until an area may have 0.8 or more" in words
