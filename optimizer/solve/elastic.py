@@ -223,6 +223,5 @@ def _indented(line: tuple[str, str]) -> tuple[str, str]:
 
 
 def _words(key: object, language: int) -> str:
-    if key is None or key == NATION[0]:
-        return NATION[language]
-    return " / ".join(map(str, key)) if isinstance(key, tuple) else str(key)
+    parts = key if isinstance(key, tuple) else (key,)
+    return " / ".join(NATION[language] if part in (None, NATION[0]) else str(part) for part in parts)
