@@ -7,13 +7,14 @@ building 100 JPY bn/GW/a, fuel 0.01 JPY bn/GWh (10 JPY/kWh), 5 GW of demand, 1 G
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from fibre_toy import star
 from rules_toy import with_rules
 
@@ -190,6 +191,11 @@ def programme_of(inputs: Inputs, periods: Periods | None = None, seed: Periods =
     """Compile the two problems and stamp the periods, as a run does."""
     periods = whole_year(inputs) if periods is None else periods
     return compiled(inputs, periods, seed)
+
+
+def seeds(quick: Sequence[int], more: Iterable[int] = ()) -> list[Any]:
+    """Return seeds of every test run, then those of the full-size run only."""
+    return [*quick, *(pytest.param(seed, marks=pytest.mark.full) for seed in more if seed not in quick)]
 
 
 def silent(stage: str, figures: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from toy import (
     plan_cost,
     programme_of,
     random_system,
+    seeds,
     silent,
     solved,
     toy,
@@ -35,7 +36,7 @@ def test_decomposed_cost_equals_extensive_form(seed):
     assert built > 0.1  # the system is no empty case: something was built
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds([0, 2, 6], range(8)))
 def test_decomposed_cost_equals_extensive_form_with_every_choice(seed):
     """Yearly allowances, matching and a cap on CO2 are shared out over periods exactly, not approximately."""
     decomposed_as_stacked(*full_system(seed))

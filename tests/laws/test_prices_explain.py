@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from toy import full_system, planned, programme_of, random_system, solved, toy
+from toy import full_system, planned, programme_of, random_system, seeds, solved, toy
 
 from optimizer.errors import CertificateError
 from optimizer.run import judge
@@ -36,7 +36,7 @@ def test_who_gets_the_money_on_paper():
 
 
 @pytest.mark.parametrize("make", [random_system, full_system])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", seeds([0], [1, 2]))
 def test_rents_add_up_to_the_cost(seed, make):
     """Relative 1e-9 to the bound that the published prices prove; the column before is the cost without the plan."""
     inputs, periods = make(seed)

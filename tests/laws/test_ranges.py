@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from near_toy import directions, near_of, solved_held
-from toy import change, full_system, random_system, toy
+from toy import change, full_system, random_system, seeds, toy
 
 from optimizer.errors import InfeasibleError
 from optimizer.solve.alternatives import different_plans
@@ -52,9 +52,7 @@ def tolerance_of(near: NearOptimal, sites) -> float:
     return 1e-3 * float(sites.sum(axis=0) @ near.plan.y)
 
 
-@pytest.mark.parametrize(
-    "seed", [1, 3, *(pytest.param(seed, marks=pytest.mark.full) for seed in (4, 6, 7, 9))]
-)
+@pytest.mark.parametrize("seed", seeds([3], [1, 4, 6, 7, 9]))
 def test_a_site_forced_in_and_out_costs_what_its_range_says(seed):
     inputs, near, programme, solution = drawn(seed)
     sites = directions(inputs, programme)
@@ -102,7 +100,7 @@ def test_ranges_with_yearly_rules_hold_from_both_sides():
     assert outside.cost > near.budget - allowed
 
 
-@pytest.mark.parametrize("seed", [3, pytest.param(4, marks=pytest.mark.full)])
+@pytest.mark.parametrize("seed", seeds([3], [4]))
 def test_different_plans_are_within_the_budget_and_far_from_one_another(seed):
     inputs, near, programme, _ = drawn(seed)
     sites = directions(inputs, programme)

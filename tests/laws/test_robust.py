@@ -189,7 +189,7 @@ def test_one_year_is_the_ordinary_answer(tmp_path):
 
 def test_two_workers_find_what_one_finds(tmp_path):
     """Years are dealt out to processes; sums are taken in another order, so to rounding."""
-    years, programme = system(2)
+    years, programme = system(3)
     for number in (1, 2):
         (tmp_path / str(number)).mkdir()
     one = robust(years, programme, tmp_path / "1", "expected")
