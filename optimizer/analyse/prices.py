@@ -219,8 +219,7 @@ def _least(values: pd.Series) -> float:
 
 
 def _siting_prices(name: str, price: Price, duals: dict[str, pd.Series], unused: pd.Series) -> pd.DataFrame:
-    duals = duals.get(name, pd.Series(dtype=float))
-    values = price.sign * price.factor * duals
+    values = price.sign * price.factor * duals.get(name, pd.Series(dtype=float))
     values = values.where(values.abs() > TINY, 0.0)
     if not price.always:
         values = values[values > 0]

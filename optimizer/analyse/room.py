@@ -51,7 +51,7 @@ def _unused_of_rows(programme: LinearProgramme, plan: Array) -> Array:
     limit = np.where(np.isfinite(upper), np.abs(upper), np.where(np.isfinite(lower), np.abs(lower), 0.0))
     scale = np.maximum(limit, moved)
     share = np.divide(room, scale, out=np.zeros_like(room), where=scale > NOTHING)
-    return np.clip(share, 0.0, 1.0)
+    return np.asarray(np.clip(share, 0.0, 1.0))
 
 
 def _distance(more: Array, less: Array) -> Array:
