@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyomo.common.gc_manager import PauseGC
 
 from optimizer.analyse.goal import goal_figures
 from optimizer.analyse.plan import make_plan
@@ -239,7 +240,8 @@ def restamped(programme: Programme, inputs: Inputs) -> Programme:
 
 
 def _compiled_block(inputs: Inputs, length: int) -> LinearProgramme:
-    block = compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
+    with PauseGC():
+        block = compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
     return replace(with_emissions(inputs, block), shared=SHARED)
 
 
@@ -251,7 +253,8 @@ def _siting_problems(inputs: Inputs, year: Periods, seed: Periods) -> tuple[Line
 
 
 def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:
-    return compile_programme(build_siting(inputs, [weight for _, weight in periods]), hourly=False)
+    with PauseGC():
+        return compile_programme(build_siting(inputs, [weight for _, weight in periods]), hourly=False)
 
 
 def solve_inputs(inputs: Inputs, evaluator: Evaluator, progress: Callable[..., None]) -> Solution:
