@@ -14,14 +14,16 @@ A law added to the model shows up here by itself, under its own name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from optimizer.analyse.emissions import co2_of_load
 from optimizer.analyse.site_table import mode_shares
-from optimizer.milestones import Array, Inputs, Solution
+from optimizer.milestones import Array, Inputs, LinearProgramme, Solution
 
 SERVED = "serve_demand"
 BALANCED = ("load_at_site", "load_by_mode", "within_connection")
@@ -67,13 +69,10 @@ def price_stacks(inputs: Inputs, solution: Solution) -> tuple[pd.DataFrame, pd.D
         price_jpy_m_per_mw_a, gap_jpy_m_per_mw_a, rank, near_tie.
     """
     activities = _activities(inputs, solution)
-    places = {
-        name: {key: int(at) for key, at in zip(rows.keys, rows.at, strict=True)}
-        for name, rows in solution.programme.variables.items()
-    }
     co2 = co2_of_load(inputs, solution)
-    parts = pd.DataFrame([_taken_apart(inputs, solution, one, places) for one in activities]).fillna(0.0)
-    parts = _with_co2_apart(parts, [_at(co2, (one.site, one.workload)) for one in activities])
+    parts = _with_co2_apart(
+        _taken_apart(inputs, solution, activities), [_at(co2, (one.site, one.workload)) for one in activities]
+    )
     keys = pd.DataFrame(
         {
             "site": [one.site for one in activities],
@@ -181,41 +180,58 @@ def _firm_share(solution: Solution, site: str) -> float:
     return firm / (firm + weak_gw) if firm + weak_gw > DUST_GW else 1.0
 
 
-def _taken_apart(
-    inputs: Inputs, solution: Solution, activity: Activity, places: dict[str, dict[Key, int]]
-) -> dict[str, float]:
-    """Cost of an activity by component. [JPY bn/GW/a], which is JPY m/MW/a"""
-    programme = solution.programme
-    direction = np.zeros(len(programme.cost))
-    parts: dict[str, float] = {}
+def _taken_apart(inputs: Inputs, solution: Solution, activities: Sequence[Activity]) -> pd.DataFrame:
+    """Costs of activities by component, one row each. [JPY bn/GW/a], which is JPY m/MW/a"""
+    parts = _costs(inputs, solution, activities)
+    rents = _rents(solution.programme, solution.siting_duals, activities)
+    joined = pd.concat([pd.DataFrame(parts), rents], axis=1)
+    return joined.loc[:, (joined != 0.0).any(axis=0)]
 
-    def add(component: str, value: float) -> None:
-        parts[component] = parts.get(component, 0.0) + value
 
-    land = _at(inputs.sites["land_jpy_bn_per_gw_a"], activity.site)
-    for (name, key), amount in activity.columns.items():
-        column = places[name][key]
-        direction[column] += amount
-        cost = float(programme.cost[column]) * amount
-        if name == "it":
-            premium = _at(inputs.modes["premium_jpy_bn_per_gw_a"], key[1]) * amount
-            add("land", land * amount)
-            add("building", cost - land * amount - premium)
-            if premium != 0.0:
-                add("mode_premium", premium)
-        elif cost != 0.0:
-            add(COST_OF.get(name, name), cost)
-        value = _at(solution.siting_value[name], key) * amount
-        if value != 0.0:
-            add(VALUE_OF.get(name, "grid_response"), value)
-    touched = programme.matrix @ direction
-    for name, place in programme.equations.items():
-        if name in (SERVED, *BALANCED):
-            continue
-        rent = -float(touched[place.at] @ solution.siting_duals[name].to_numpy())
-        if rent != 0.0:
-            add(name, rent)
+def _costs(inputs: Inputs, solution: Solution, activities: Sequence[Activity]) -> dict[str, Array]:
+    """Costs of the variables themselves and what the grid's response to them is worth, by component."""
+    variables, cost = solution.programme.variables, solution.programme.cost
+    at = {name: {key: int(i) for key, i in zip(v.keys, v.at, strict=True)} for name, v in variables.items()}
+    worth = {
+        name: dict(zip(v.keys, solution.siting_value[name], strict=True)) for name, v in variables.items()
+    }
+    land = inputs.sites["land_jpy_bn_per_gw_a"].to_dict()
+    premium = inputs.modes["premium_jpy_bn_per_gw_a"].to_dict()
+    parts: dict[str, Array] = {}
+    for row, one in enumerate(activities):
+        for (name, key), amount in one.columns.items():
+            split = {COST_OF.get(name, name): float(cost[at[name][key]])}
+            if name == "it":
+                split = {"land": land[one.site], "mode_premium": premium[key[1]]}
+                split["building"] = float(cost[at[name][key]]) - sum(split.values())
+            value = {VALUE_OF.get(name, "grid_response"): float(worth[name][key])}
+            for component, unit in (*split.items(), *value.items()):
+                parts.setdefault(component, np.zeros(len(activities)))[row] += unit * amount
     return parts
+
+
+def _rents(
+    programme: LinearProgramme, duals: dict[str, pd.Series], activities: Sequence[Activity]
+) -> pd.DataFrame:
+    """Rents of the laws that stand in the way of activities or pay for them: one column per law."""
+    at = {name: dict(zip(v.keys, v.at, strict=True)) for name, v in programme.variables.items()}
+    entries = np.array(
+        [
+            (at[name][key], row, amount)
+            for row, one in enumerate(activities)
+            for (name, key), amount in one.columns.items()
+        ]
+    ).reshape(-1, 3)
+    column, row, amount = entries[:, 0].astype(int), entries[:, 1].astype(int), entries[:, 2]
+    shape = (len(programme.cost), len(activities))
+    touched = sp.csr_matrix(programme.matrix @ sp.csr_matrix((amount, (column, row)), shape=shape))
+    return pd.DataFrame(
+        {
+            name: -(touched[place.at].T @ duals[name].to_numpy(dtype=float))
+            for name, place in programme.equations.items()
+            if name not in (SERVED, *BALANCED)
+        }
+    )
 
 
 def _at(series: pd.Series, key: Key) -> float:
