@@ -31,13 +31,14 @@ def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         tables: `sites`, `stack` and `options` of the plan.
 
     Returns:
-        Columns site, rank (by new IT capacity), it_mw, words, words_ja; the largest three sites and the site
+        Columns site, rank (by new IT capacity; equal ones share it), it_mw, words, words_ja; the largest three sites and the site
         nearest to the node with the largest demand.
     """
     sites = tables["sites"].set_index("site")
     stack = _per_load(inputs, tables["stack"])
     missing = _gap(inputs, tables["options"])
     order = sites["it_mw"].sort_values(ascending=False, kind="stable").index
+    place = sites["it_mw"].round(6).rank(ascending=False, method="min")
     chosen = [str(site) for site in order[:FIRST] if sites["it_mw"][site] > 0]
     capital = _largest_place(inputs)
     rows = []
@@ -50,7 +51,7 @@ def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         rows.append(
             {
                 "site": site,
-                "rank": float(list(order).index(site) + 1),
+                "rank": float(place[site]),
                 "it_mw": float(sites["it_mw"][site]),
                 "words": words,
                 "words_ja": words_ja,

@@ -72,3 +72,11 @@ def test_the_stack_still_adds_up():
     summed = plan.tables["stack"].groupby("site")["jpy_m_per_mw_a"].sum()
     cost = plan.tables["options"].set_index("site")["cost_jpy_m_per_mw_a"]
     assert summed[cost.index].to_numpy() == pytest.approx(cost.to_numpy())
+
+
+def test_places_with_nothing_share_their_rank():
+    """A1 takes all of the GW; A2 and A3 have nothing and stand second together, not second and third."""
+    inputs = toy({"sites.building_jpy_bn_per_gw_a": [100.0, 130.0, 130.0]}, sites=THREE)
+    far = inputs.sites.assign(lon=[140.0, 140.0, 135.0])
+    _, plan = planned(replace(inputs, sites=far))
+    assert plan.tables["reasons"].set_index("site")["rank"].to_dict() == {"A1": 1.0, "A3": 2.0}
