@@ -135,7 +135,10 @@ def _gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [pytest.param(signal.SIGTERM, 130, marks=pytest.mark.full), (signal.SIGKILL, -signal.SIGKILL)],
+)
 def test_a_killed_run_leaves_no_worker_and_no_folder(tmp_path: Path, number: int, code: int) -> None:
     """Proves workers end with their parent; without it they waited for ever on a pipe nobody writes."""
     with _started(tmp_path) as run:

@@ -192,6 +192,7 @@ def test_a_parcel_travels_once_to_a_worker_and_again_where_it_was_lost(there: Ma
 
 
 @pytest.mark.usefixtures("faked")
+@pytest.mark.full
 def test_a_scheduler_that_comes_back_in_time_is_used_again(alone: dict[str, str], tmp_path: Path) -> None:
     with machines(tmp_path) as own:
 
