@@ -168,12 +168,9 @@ def plan_lines(told: Mapping[str, Any], options: SweepOptions) -> list[str]:
         head += f"（全 {of:,} 点のうち）" if japanese else f" of {of:,}"
     if same:
         head += f"、重複 {same:,} 点は除く" if japanese else f"; {same:,} more are the same as others"
-    lines = [
-        head,
-        f"グループ {len(groups)}"
-        if japanese
-        else f"{len(groups)} groups that share what is learned about the grid",
-    ]
+    plural = "group" if len(groups) == 1 else "groups"
+    sharing = "points of one share what is learned about its grid"
+    lines = [head, f"グループ {len(groups)}" if japanese else f"{len(groups)} {plural}: {sharing}"]
     lines += [f"  {group['group']}  {group['points']:,}" for group in groups[:GROUPS_SHOWN]]
     if len(groups) > GROUPS_SHOWN:
         lines.append(f"  … {len(groups) - GROUPS_SHOWN} more")

@@ -51,7 +51,7 @@ DEATHS = {
     "time": ("it did not end within its time limit", "制限時間内に終わりませんでした"),
 }
 DIED_EXIT = 5
-MOST_COMPARED = 50
+MOST_COMPARED = 200
 """Points on the page that compares them; `wattbit compare` shows any others."""
 
 
