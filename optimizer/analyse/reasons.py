@@ -31,8 +31,8 @@ def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         tables: `sites`, `stack` and `options` of the plan.
 
     Returns:
-        Columns site, rank (by new IT capacity; equal ones share it), it_mw, words, words_ja; the largest three
-        sites and the site nearest to the node with the largest demand.
+        Columns site, rank (by new IT capacity; equal ones share it), it_mw, words, words_ja; the largest
+        three sites and the site nearest to the node with the largest demand.
     """
     sites = tables["sites"].set_index("site")
     stack = _per_load(inputs, tables["stack"])
