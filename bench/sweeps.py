@@ -101,8 +101,12 @@ def _timed(anchor: Anchor | None, task: PointTask) -> tuple[float, float | None]
 def _timed_afresh(task: PointTask) -> tuple[float, float | None]:
     """Return what :func:`_timed` does, from a new process with everything imported."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        process.submit(importlib.import_module, "optimizer.run_desk").result()
+        process.submit(_import_all).result()
         return process.submit(_timed, None, task).result()
+
+
+def _import_all() -> None:
+    importlib.import_module("optimizer.run_desk")
 
 
 if __name__ == "__main__":
