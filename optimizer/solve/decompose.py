@@ -2,7 +2,8 @@
 
 1. The master problem gives a lower bound; dispatch at any decision gives an upper bound and cuts.
 2. Trial points are interior points of the level set {cuts' value ≤ LB + 0.3 (UB − LB)}: vertices zig-zag.
-   While the cuts know little, the trial points stay near the start.
+   While the cuts know little, the trial points stay near the start; once they know the surroundings of the
+   optimum, vertices close the gap faster, as long as each halves it.
 3. The gap is measured against the plan's own cost: the system with the plan less the system without it.
    When the lower bound has settled, the vertex is tried: interior points only halve the gap.
 4. Where yearly rules are shared out over periods, the shares of a trial point are chosen by solve.shares: it
@@ -41,6 +42,12 @@ FAR = 0.1
 
 NEAR = 0.2
 """How far towards the level set a trial point then goes."""
+
+CLOSE = 0.02
+"""Gap, of the plan, below which the cuts know enough around the optimum to follow their vertices."""
+
+HALF = 0.5
+"""Part of the gap a vertex must leave at most to be followed by another vertex."""
 
 SETTLED = 0.1
 """When the lower bound rises by less than this part of the gap, the cuts know the optimum: try the vertex."""
@@ -128,7 +135,7 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         y, lower = tried.y, tried.lower_bound
     else:
         tried, y, lower = None, start, -np.inf
-    upper = np.inf
+    upper, apart = np.inf, np.inf
     settings, record = search.settings, search.record
     for _ in range(settings.max_iterations):
         cost = search.evaluate(y)
@@ -145,9 +152,11 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         if search.rough and rise <= gap:
             return vertex, upper, lower
         settled = lower - before <= SETTLED * (upper - lower) and tried is None
-        done = settled or plan_gap(lower, upper, search.baseline) <= gap
+        wider, apart = apart, plan_gap(lower, upper, search.baseline)
+        close = search.shares is None and apart <= CLOSE and (tried is None or apart <= HALF * wider)
+        done = settled or close or apart <= gap
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
-        if centre is not None and start is not None and plan_gap(lower, upper, search.baseline) > FAR:
+        if centre is not None and start is not None and apart > FAR:
             centre = start + NEAR * (centre - start)
         tried = vertex if centre is None else None
         y = vertex.y if centre is None else centre
