@@ -211,9 +211,12 @@ def stress(  # noqa: PLR0913 - one parameter per option is how Typer declares a 
     alpha: Annotated[float, typer.Option(help="CVaR: mean of the dearest 1 - alpha of the futures.")] = 0.9,
     output: Output = None,
     weeks: Annotated[
-        int | None, typer.Option(min=1, max=52, help="Evenly spaced weeks instead of the year.")
+        int | None,
+        typer.Option(min=1, max=52, help="Scenarios: evenly spaced weeks instead of the year."),
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Representative days only.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Scenarios: representative days only. A run has its own hours.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Worker processes.")] = None,
     lang: Lang = None,
     json: Json = False,

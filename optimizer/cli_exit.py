@@ -18,7 +18,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from optimizer.errors import InfeasibleError, InputError, OptimizerError, UsageError
+from optimizer.errors import InputError, OptimizerError, UsageError
 
 INTERRUPTED = 130
 BUG = 70
@@ -144,7 +144,7 @@ def problem_lines(error: InputError, lang: str) -> list[str]:
 
 
 def _lines_of(error: OptimizerError, lang: str) -> list[str]:
-    if isinstance(error, InfeasibleError) and lang == "ja" and error.message_ja:
+    if lang == "ja" and error.message_ja:
         return error.message_ja.splitlines()
     if not isinstance(error, InputError):
         return str(error).splitlines() or [type(error).__name__]

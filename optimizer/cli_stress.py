@@ -43,6 +43,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "together": "all years together",
         "foresight": "week by week with {hours} h of foresight",
         "written": "written to {folder}",
+        "hours": "dispatched over {hours:,} h",
+        "preview": " (preview: representative days)",
+        "made": "{plan} was made over {hours:,} h",
         "planned": "planned  ",
         "unseen": "unseen   ",
         "mean": "mean cost {mean:,.1f} JPY bn/a ({least:,.1f} to {most:,.1f}), unserved ≤ {shed:,.2f} GWh",
@@ -62,6 +65,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "together": "全気象年",
         "foresight": "{hours} 時間先までの予測で週ごとに運用",
         "written": "書き出し先 {folder}",
+        "hours": "給電計算の対象 {hours:,} 時間",
+        "preview": "（プレビュー: 代表日）",
+        "made": "{plan} は {hours:,} 時間で作成した計画",
         "planned": "計画の年 ",
         "unseen": "未知の年 ",
         "mean": "費用 {mean:,.1f}（{least:,.1f}～{most:,.1f}）十億円/年、供給不足 {shed:,.2f} GWh/年",
@@ -104,18 +110,20 @@ def _weather(name: str, words: StressWords) -> Reported:
     from optimizer.export.stress_figures import draw_years
     from optimizer.export.stress_folder import write_stress
     from optimizer.run_desk import Desk
-    from optimizer.run_stress import plan_of, weather_years
+    from optimizer.run_stress import hours_of, plan_of, sized, weather_years
 
     lang, told = words.options.lang, stress_printer(words.options.lang)
     folder = words.output or Path("runs") / "stress"
+    options = sized(name, words.options)
     with ExitStack() as stack:
         evaluator = _begin(stack, folder, words.options)
         desk = Desk()
-        plan = plan_of(name, words.options, desk, evaluator, told)
+        plan = plan_of(name, options, desk, evaluator, told)
         first = words.first_seed or plan.loaded.scenario.weather.year_seed + 1
         seeds = [first + number for number in range(words.weather_years)]
         tables = weather_years(plan, seeds, (desk, evaluator, told))
-        summary: dict[str, Any] = {"kind": "stress", "plan": plan.name, **_spread(tables["years"])}
+        size = {"hours": hours_of(plan.programme), "preview": plan.options.preview}
+        summary: dict[str, Any] = {"kind": "stress", "plan": plan.name, **size, **_spread(tables["years"])}
         if words.foresight_hours is not None:
             from optimizer.run_foresight import foresight_weeks
 
@@ -161,7 +169,7 @@ def _weather_lines(summary: Mapping[str, Any], broken: pd.DataFrame, folder: Pat
             most=most["cost_jpy_bn_per_a"], shed=most["shed_gwh"],
         )  # fmt: skip
 
-    lines = [told(words["planned"], ("planned",) * 3)]
+    lines = [_hours_line(summary, lang), told(words["planned"], ("planned",) * 3)]
     if summary["weather_years"]:
         lines.append(told(words["unseen"], ("unseen_mean", "unseen_least", "unseen_most")))
     worst = broken.groupby("law")["share"].max()
@@ -194,7 +202,20 @@ def _regret(names: Sequence[str], words: StressWords) -> Reported:
     lines = [
         _WORDS[lang]["picks"].format(measure=measure, plan=plan) for measure, plan in summary["picks"].items()
     ]
-    return summary, [*lines, _WORDS[lang]["written"].format(folder=folder)]
+    return summary, [*_size_lines(summary, lang), *lines, _WORDS[lang]["written"].format(folder=folder)]
+
+
+def _hours_line(summary: Mapping[str, Any], lang: str) -> str:
+    """Return over which part of the year dispatch was solved."""
+    words = _WORDS[lang]
+    return words["hours"].format(hours=summary["hours"]) + (words["preview"] if summary["preview"] else "")
+
+
+def _size_lines(summary: Mapping[str, Any], lang: str) -> list[str]:
+    """Return over which hours the futures are, and which plans were made over others."""
+    made = zip(summary["plans"], summary["plan_hours"], strict=True)
+    others = [_WORDS[lang]["made"].format(plan=n, hours=h) for n, h in made if h != summary["hours"]]
+    return [_hours_line(summary, lang), *others]
 
 
 def robust_and_report(name: str, words: StressWords, *, as_json: bool) -> None:
@@ -229,7 +250,8 @@ def robust_and_report(name: str, words: StressWords, *, as_json: bool) -> None:
         measure=words.measure, years=len(seeds), cost=summary["cost_jpy_bn_per_a"], gap=summary["gap"],
         sites=summary["sites_built"], wall=summary["statistics"]["wall_s"],
     )  # fmt: skip
-    _end((summary, [line, _WORDS[lang]["written"].format(folder=folder)]), as_json=as_json)
+    lines = [_hours_line(summary, lang), line, _WORDS[lang]["written"].format(folder=folder)]
+    _end((summary, lines), as_json=as_json)
 
 
 def _begin(stack: ExitStack, folder: Path, options: RunOptions) -> Any:

@@ -44,9 +44,13 @@ class Problem:
 
 
 class OptimizerError(Exception):
-    """Base class: catch this to catch them all."""
+    """Base class: catch this to catch them all; the message is English, `message_ja` Japanese or empty."""
 
     exit_code = 70
+
+    def __init__(self, message: str = "", message_ja: str = "") -> None:
+        self.message_ja = message_ja
+        super().__init__(message)
 
 
 class UsageError(OptimizerError):
@@ -69,10 +73,6 @@ class InfeasibleError(OptimizerError):
     """No plan meets the limits of the scenario; the message says which, in English and Japanese."""
 
     exit_code = 4
-
-    def __init__(self, message: str, message_ja: str = "") -> None:
-        self.message_ja = message_ja
-        super().__init__(message)
 
 
 class LimitError(OptimizerError):

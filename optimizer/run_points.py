@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optimizer.errors import ClusterError, InfeasibleError, InputError, OptimizerError
+from optimizer.errors import ClusterError, InputError, OptimizerError
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import RunOptions
 
@@ -147,7 +147,7 @@ def _error(error: Exception) -> dict[str, Any]:
         words, words_ja = ("\n".join(p.line(lang) for p in error.problems) for lang in ("en", "ja"))
         return {"exit_code": error.exit_code, "kind": kind, "message": words, "message_ja": words_ja}
     if isinstance(error, OptimizerError):
-        words_ja = error.message_ja if isinstance(error, InfeasibleError) else ""
-        return {"exit_code": error.exit_code, "kind": kind, "message": str(error), "message_ja": words_ja}
+        told = {"message": str(error), "message_ja": error.message_ja}
+        return {"exit_code": error.exit_code, "kind": kind} | told
     words = " ".join(f"{kind}: {error}".split())[:400]
     return {"exit_code": BUG, "kind": kind, "message": words, "message_ja": ""}

@@ -15,7 +15,7 @@ from optimizer.errors import UsageError
 from optimizer.model.fingerprint import cost_fingerprint
 from optimizer.run import make_programme, restamped
 from optimizer.run_desk import Desk
-from optimizer.run_stress import StandingPlan, StressedYear, plan_of, plan_of_run, stand
+from optimizer.run_stress import StandingPlan, StressedYear, hours_of, plan_of, plan_of_run, stand
 from optimizer.scenario.compared import read_compared
 from optimizer.scenario.load import LoadedScenario, load_scenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
@@ -59,12 +59,16 @@ def plans_across(
         for number, row in enumerate(_in_future(plans, (loaded, known[at], size), desk, tools)):
             rows[number, at] = row
     matrix = pd.DataFrame([rows[n, f] for n in range(len(plans)) for f in range(len(futures))])
+    hours = int(matrix.pop("hours").iloc[0])
     found_regret = _regret(plans, matrix, len(futures), alpha)
     matrix["regret_jpy_bn_per_a"] = found_regret.regret.ravel()
     summary = {
         "kind": "regret",
         "plans": [plan.name for plan in plans],
         "futures": known,
+        "hours": hours,
+        "preview": size.preview,
+        "plan_hours": [hours_of(plan.programme) for plan in plans],
         "alpha": alpha,
         "picks": found_regret.picks,
     }
@@ -85,6 +89,7 @@ def _in_future(
     programme = restamped(first.programme, inputs) if alike else make_programme(inputs)
     for plan in plans:
         row = _row(plan.name, name, stand(plan, inputs, programme, evaluator))
+        row["hours"] = hours_of(programme)
         told = {"cost": row["cost_jpy_bn_per_a"], "broken": not row["keeps_rules"]}
         progress("cell", {"plan": plan.name, "future": name, **told})
         yield row

@@ -24,7 +24,7 @@ from optimizer.model.coupling import BUDGETS, make_periods
 from optimizer.model.fingerprint import cost_fingerprint
 from optimizer.run import make_programme, statistics_since
 from optimizer.run_desk import Desk
-from optimizer.run_stress import of_weather, plan_file
+from optimizer.run_stress import hours_of, of_weather, plan_file
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 from optimizer.solve.answer import Known, joined
@@ -173,6 +173,7 @@ def robust_plan(
         "robust_years": _years(asked, answer),
     }
     summary = _summary(loaded, asked, answer, tables)
+    summary |= {"hours": hours_of(programme), "preview": asked.options.preview}
     summary["statistics"] = statistics_since(started, peak_mb)()
     first_year = of_weather(loaded, asked.seeds[0])
     return tables, summary, plan_file(first_year, asked.options, answer.solution.siting)

@@ -77,7 +77,7 @@ def plan_of(
 
     Args:
         name: run folder, or name or file of a scenario.
-        options: weeks and preview of a scenario; a run folder has its own.
+        options: weeks and preview of a scenario; a run folder has its own, see :func:`sized`.
         desk: what was read before.
         evaluator: workers.
         progress: called with a stage name and its figures.
@@ -90,6 +90,48 @@ def plan_of(
     if (Path(name) / "summary.json").is_file():
         return plan_of_run(read_compared([Path(name)])[0], options, desk, (evaluator, progress))
     return solved_plan(load_scenario(name), options, desk, evaluator, progress)
+
+
+def sized(name: str, options: RunOptions) -> RunOptions:
+    """Return the options with the hours a plan is stressed over: a run's own, else those that are asked.
+
+    Args:
+        name: run folder, or name or file of a scenario.
+        options: weeks and preview as asked.
+
+    Raises:
+        UsageError: other hours are asked than those a run folder was solved for.
+    """
+    own = _own_size(Path(name))
+    if own is None:
+        return options
+    asked = {"preview": options.preview, "weeks": options.weeks}
+    if (options.preview or options.weeks is not None) and asked != own:
+        given = {"--preview": options.preview, f"--weeks {options.weeks}": options.weeks is not None}
+        option = " ".join(name for name, is_given in given.items() if is_given)
+        raise UsageError(
+            f"{name}: a run folder is stressed over the hours it was solved for; leave out {option}, or name "
+            f"its scenario instead, or solve the run anew with {option}",
+            f"{name}: 結果フォルダは、計算した時間でだけ評価できます。{option} を外すか、フォルダの代わりに"
+            f"シナリオを指定するか、{option} を付けて計算し直してください",
+        )
+    return replace(options, **own)
+
+
+def hours_of(programme: Programme) -> int:
+    """Return how many hours of the year a programme dispatches. [h]"""
+    return sum(len(period.hours) for period in programme.periods)
+
+
+def _own_size(folder: Path) -> dict[str, Any] | None:
+    """Return weeks and preview of a finished run; None where the folder says nothing, or is none."""
+    try:
+        if (folder / PLAN_FILE).is_file():
+            size = json.loads((folder / PLAN_FILE).read_text("utf-8"))["size"]
+            return {"preview": size["preview"], "weeks": size["weeks"]}
+        return _size_of(json.loads((folder / "summary.json").read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):  # said where the plan is read
+        return None
 
 
 def solved_plan(
@@ -317,4 +359,13 @@ def _silent(stage: str, fields: Mapping[str, Any]) -> None:
     """Say nothing: a year is told when it is done."""
 
 
-__all__ = ["StandingPlan", "StressedYear", "in_weather", "plan_of", "stand", "weather_years"]
+__all__ = [
+    "StandingPlan",
+    "StressedYear",
+    "hours_of",
+    "in_weather",
+    "plan_of",
+    "sized",
+    "stand",
+    "weather_years",
+]

@@ -61,6 +61,35 @@ def test_a_run_folder_stands_in_other_weather(folder, run, capsys):
     assert (folder / "stress" / "MANIFEST.sha256").is_file()
 
 
+@pytest.mark.parametrize("words", [["--weeks", "1"], ["--preview", "--weeks", "2"]])
+def test_a_run_folder_keeps_its_hours(words, folder, run, capsys):
+    """12 days were solved: a week is refused in both languages before anything is read, not answered with 12 days."""
+    capsys.readouterr()
+    target, asked = folder / "other-hours", ["stress", str(run), "--weather-years", "1", *words]
+    for lang, told in (("en", "the hours it was solved for"), ("ja", "計算した時間でだけ")):
+        assert main([*asked, "--lang", lang, "-o", str(target)]) == 2
+        said = capsys.readouterr()
+        assert told in said.err
+        assert words[0] in said.err
+    assert not target.exists()
+
+
+def test_the_hours_are_told(folder, run, capsys):
+    """288 h of a preview on the console and in the summary; a plan of a week in a future of 12 days is named."""
+    capsys.readouterr()
+    asked = ["stress", str(run), "--preview", "--across", str(folder / "scenario.yaml")]
+    assert main([*asked, "--lang", "en", "-o", str(folder / "told")]) == 0
+    said = capsys.readouterr().out
+    assert "dispatched over 288 h (preview: representative days)\n" in said
+    assert "was made over" not in said
+    summary = json.loads((folder / "told" / "summary.json").read_text("utf-8"))
+    assert (summary["hours"], summary["preview"], summary["plan_hours"]) == (288, True, [288])
+    asked = ["stress", str(run), "--weather-years", "1", "--lang", "ja", "-o", str(folder / "one")]
+    assert main(asked) == 0
+    assert "給電計算の対象 288 時間（プレビュー: 代表日）\n" in capsys.readouterr().out
+    assert json.loads((folder / "one" / "summary.json").read_text("utf-8"))["hours"] == 288
+
+
 def test_plans_across_futures(folder, run, capsys):
     """The plan for less load does not serve the future with more: it is told, and not picked."""
     capsys.readouterr()
