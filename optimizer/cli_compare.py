@@ -28,6 +28,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "page",
         "left": "points of the sweep were not solved and are left out",
         "absent": "absent",
+        "hours": "other hours were solved (base {base}, run {run}): every difference contains that of the "
+        "hours; its sign is not proven",
         "versions": "Written by different versions of wattbit; differences may come from the program:",
     },
     "ja": {
@@ -42,6 +44,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "ページ",
         "left": "件の点は解けなかったため除きました",
         "absent": "なし",
+        "hours": "解いた時間が異なります (基準 {base}、比較 {run})。"
+        "差には時間の違いが含まれ、差の符号は証明されません",
         "versions": "wattbit の版が異なる結果です。差の一部はプログラムの違いによる可能性があります:",
     },
 }
@@ -116,6 +120,7 @@ def _base_key(base: str | None, known: Sequence[tuple[str, Path]]) -> str | None
 def _short(summary: dict[str, Any], why: Sequence[dict[Any, Any]], lang: str) -> list[str]:
     words = _WORDS[lang]
     title = {row["run"]: row["title"][lang] for row in summary["runs"]}
+    size = {row["run"]: row["solved"] for row in summary["runs"]}
     lines = [f"{words['base']}: {title[summary['base']]} ({summary['base']})"]
     others = [row for row in summary["runs"] if row["run"] != summary["base"]]
     for row in others[:SHOWN_RUNS]:
@@ -126,6 +131,9 @@ def _short(summary: dict[str, Any], why: Sequence[dict[Any, Any]], lang: str) ->
         ]
         lines += ["", f"{row['title'][lang]} ({row['run']})"]
         lines.append("  " + " · ".join([*money, f"{words['inputs']} {row['inputs_changed']}"]))
+        if row["other_hours"]:
+            sizes = {"base": size[summary["base"]] or "?", "run": size[row["run"]] or "?"}
+            lines.append("  ! " + words["hours"].format_map(sizes))
         sites = [one for one in why if one["run"] == row["run"]][:SHOWN_SITES]
         said = [str(one["words_ja" if lang == "ja" else "words"]) for one in sites]
         lines += [f"  {text}" for text in said or [words["none"]]]

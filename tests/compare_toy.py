@@ -56,6 +56,9 @@ class Toy:
     title: dict[str, str] | None = None
     pack: str = "toy"
     version: str = "0.1.0"
+    hours: tuple[int, int] | None = (8736, 52)
+    """Hours solved, and in how many periods; None where the summary does not say."""
+
     areas: dict[str, tuple[str, str]] = field(default_factory=lambda: dict(AREAS))
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -124,7 +127,9 @@ def tables_of(toy: Toy) -> dict[str, pd.DataFrame]:
 
 def summary_of(toy: Toy) -> dict[str, Any]:
     case = {"gross_jpy_bn": toy.gross, "net_jpy_bn": toy.net}
+    size = dict(zip(("hours", "periods"), toy.hours, strict=True)) if toy.hours else {}
     return {
+        **size,
         "cost_jpy_bn_per_a": toy.cost,
         "gap": toy.gap,
         "it_mw_built": toy.built,

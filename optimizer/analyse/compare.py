@@ -12,7 +12,8 @@ IT capacity of a site or an area :math:`v` is the nation's, because the money of
 of the capacity at the plan's mean cost. For these figures the mark is a screen, not a theorem: an optimum
 may be flat, and plans within the gap may differ by more. Differences up to the rounding of the tables (1e-6)
 are within the proof too. The gap itself is compared as it is. Under `goal: budget` the least that is proven
-is cost less the value of what is captured, so that there the test on cost alone is a screen as well.
+is cost less the value of what is captured, so that there the test on cost alone is a screen as well. All this
+is between runs over the same hours; between others the marks stay, and the sign of nothing is proven.
 """
 
 from __future__ import annotations

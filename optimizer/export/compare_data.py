@@ -41,6 +41,13 @@ WORDS: dict[str, Both] = {
     "loses": {"en": "loses", "ja": "減"},
     "total": {"en": "sum of the stack", "ja": "合計"},
     "version": {"en": "version", "ja": "版"},
+    "solved": {"en": "solved", "ja": "求解"},
+    "other_hours": {
+        "en": "Other hours were solved: base {base}, run {run}. Every difference contains that of the hours; "
+        "its sign is not proven.",
+        "ja": "解いた時間が異なります（基準 {base}、比較 {run}）。"
+        "差には時間の違いが含まれ、差の符号は証明されません。",
+    },
     "scenario": {"en": "scenario", "ja": "シナリオ"},
     "parameter": {"en": "parameter", "ja": "パラメータ"},
     "file": {"en": "file (hash)", "ja": "ファイル (ハッシュ)"},
@@ -78,6 +85,7 @@ def page_data(runs: Sequence[ComparedRun], base: int) -> dict[str, Any]:
                 "gap": float(run.summary["gap"]),
                 "built": float(run.summary.get("it_mw_built", 0.0)),
                 "version": run.version,
+                "solved": run.solved_words,
             }
             for run in runs
         ],

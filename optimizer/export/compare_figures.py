@@ -46,6 +46,7 @@ _HATCH = "/////"
 
 WORDS: dict[str, dict[str, str]] = {
     "against": {"en": "against", "ja": "基準："},
+    "hours": {"en": "other hours were solved", "ja": "解いた時間が異なる"},
     "map": {"en": "New IT capacity, run less base, MW", "ja": "新設IT容量の差（比較－基準）[MW]"},
     "more": {"en": "more than in the base", "ja": "基準より多い"},
     "less": {"en": "less than in the base", "ja": "基準より少ない"},
@@ -95,6 +96,7 @@ def write_difference_maps(
 
     folder.mkdir(parents=True, exist_ok=True)
     frame, labels = frame_of_runs(runs), labels_of(runs)
+    size = {run.key: run.solved for run in runs}
     largest = max(largest_difference(runs), 1.0)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
@@ -103,7 +105,8 @@ def write_difference_maps(
             for lang in LANGUAGES:
                 style: Any = {**STYLE, "font.family": fonts(lang)}
                 with mpl.rc_context(style):
-                    names = labels[key][lang], labels[base][lang]
+                    note = "" if size[key] == size[base] else f" · {WORDS['hours'][lang]}"
+                    names = labels[key][lang], shortened(labels[base][lang], 60 if note else 70) + note
                     figure = draw_difference(frame, own, names, largest, lang)
                     file = folder / f"{stem}.{lang}.png"
                     figure.savefig(file, dpi=DOTS_PER_INCH, metadata={"Software": None})
@@ -136,7 +139,7 @@ def draw_difference(
     figure = Figure(figsize=(13.333, 7.5), facecolor="white")
     FigureCanvasAgg(figure)
     bold(figure.text(0.024, 0.962, shortened(names[0], 60), fontsize=19, va="center"))
-    against = f"{WORDS['against'][lang]} {shortened(names[1], 70)}"
+    against = f"{WORDS['against'][lang]} {names[1]}"
     figure.text(0.024, 0.922, against, fontsize=11, va="center", color=palette.SOFT_INK)
     axes = figure.add_axes((0.018, 0.045, 0.61, 0.61 * 13.333 / 7.5 / WIDTH_PER_HEIGHT))
     draw_plain_land(axes, frame, lang)

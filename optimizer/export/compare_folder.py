@@ -52,7 +52,7 @@ COMPARE_TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         "Inputs of every run that are not those of the base.",
         (
             _RUN,
-            Column("kind", "text", "version, scenario, parameter, file or cell"),
+            Column("kind", "text", "version, solved, scenario, parameter, file or cell"),
             Column("name", "text", "key, parameter, file, or table: row / column"),
             Column("unit", "text", "unit of the values; empty without one"),
             Column("base", "text", "in the base; empty where absent"),
@@ -149,16 +149,19 @@ def summary_of(compared: ComparedTables) -> dict[str, Any]:
     """Return the comparison in short: base, headline differences of every run, how many of each state."""
     differences = compared.tables["differences"]
     maps, labels = map_names(compared.runs, compared.base), labels_of(compared.runs)
+    base = next(run for run in compared.runs if run.key == compared.base)
     runs = []
     for run in compared.runs:
         own = differences[differences["run"] == run.key]
         nation = own[(own["table"] == "nation") & own["difference"].notna()]
         row: dict[str, Any] = {"run": run.key, "title": labels[run.key], "version": run.version}
+        row["solved"] = run.solved_words
         if run.key != compared.base:
             row["differences"] = dict(zip(nation["figure"], nation["difference"].astype(float), strict=True))
             row["states"] = {
                 str(name): int(count) for name, count in own["state"].value_counts().sort_index().items()
             }
+            row["other_hours"] = run.solved != base.solved
             row["inputs_changed"] = int((compared.tables["inputs"]["run"] == run.key).sum())
             row["map"] = f"maps/{maps[run.key]}.en.png" if run.key in maps else None
         runs.append(row)

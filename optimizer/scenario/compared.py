@@ -53,6 +53,20 @@ class ComparedRun:
     hashes: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of every file of the data by path, e.g. `pack/sites.csv`, `parameters.csv`."""
 
+    @property
+    def solved(self) -> tuple[int, int] | None:
+        """Hours that were solved, and in how many periods; None where the summary does not say."""
+        hours, periods = (self.summary.get(name) for name in ("hours", "periods"))
+        return (int(hours), int(periods)) if hours and periods else None
+
+    @property
+    def solved_words(self) -> str:
+        """The same in words of any language, e.g. `12 × 24 h`; empty where the summary does not say."""
+        hours, periods = self.solved or (0, 1)
+        if not hours or hours % periods:
+            return f"{hours} h" if hours else ""
+        return f"{periods} × {hours // periods} h"
+
     def copy_of(self, file: str) -> bytes | None:
         """Return the run's own copy of a file of its data by the path of :attr:`hashes`; None without one."""
         head, _, tail = file.partition("/")

@@ -13,8 +13,8 @@ from optimizer.scenario.compared import ComparedRun
 from optimizer.scenario.problems import plain, shown
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, TableSchema
 
-KINDS = ("version", "scenario", "parameter", "file", "cell")
-"""In the order of showing: what was asked, single numbers, files by hash, cells of small tables."""
+KINDS = ("version", "solved", "scenario", "parameter", "file", "cell")
+"""In the order of showing: by what, which hours, what was asked, single numbers, files by hash, cells."""
 
 LARGEST_TABLE_BYTES = 200_000
 MOST_CELLS = 200
@@ -38,11 +38,13 @@ def varying_facts(runs: Sequence[ComparedRun]) -> list[Fact]:
     """Return every input that differs between some of the runs, sorted by kind and name.
 
     Returns:
-        Kind `version` (of wattbit), `scenario` (dotted key), `parameter` (`name.value`, `.low`, `.high`,
-        `.grade`), `file` (first digits of the SHA-256) and `cell` (`table.csv: key / column`; only CSV tables
-        with a known key, up to 200 kB, of which every run kept a copy).
+        Kind `version` (of wattbit), `solved` (hours and periods), `scenario` (dotted key), `parameter`
+        (`name.value`, `.low`, `.high`, `.grade`), `file` (first digits of the SHA-256) and `cell`
+        (`table.csv: key / column`; only CSV tables with a known key, up to 200 kB, of which every run kept a
+        copy).
     """
     found = _facts("version", [{"wattbit": (run.version, "")} for run in runs])
+    found += _facts("solved", [_of_size(run) for run in runs])
     found += _facts("scenario", [_of_scenario(run) for run in runs])
     found += _facts("parameter", [_of_parameters(run) for run in runs])
     files = _facts("file", [{name: (digest[:12], "") for name, digest in run.hashes.items()} for run in runs])
@@ -62,6 +64,11 @@ def _facts(kind: str, each: Sequence[Mapping[str, tuple[str, str]]]) -> list[Fac
         if len(set(values)) > 1:
             found.append(Fact(kind, name, next(cell[1] for cell in cells if cell is not None), values))
     return found
+
+
+def _of_size(run: ComparedRun) -> dict[str, tuple[str, str]]:
+    hours, periods = run.solved or (0, 0)
+    return {"hours": (str(hours), "h"), "periods": (str(periods), "")} if hours else {}
 
 
 def _of_scenario(run: ComparedRun) -> dict[str, tuple[str, str]]:

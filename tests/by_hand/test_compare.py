@@ -226,6 +226,26 @@ def test_versions_may_differ_and_are_said(tmp_path):
     ]
 
 
+def test_other_hours_are_a_changed_input_and_prove_nothing(tmp_path, capsys):
+    """Twelve days against a week: 288 h in 12 periods, 168 h in one; the same hours say nothing."""
+    days, week = Toy(hours=(288, 12)), Toy(name="week", cost=90.0, hours=(168, 1))
+    found = compared(tmp_path / "a", days, week).inputs
+    assert found[["kind", "name", "unit", "base", "value"]].to_numpy().tolist() == [
+        ["solved", "hours", "h", "288", "168"],
+        ["solved", "periods", "", "12", "1"],
+    ]
+    places = [str(write_toy(tmp_path / toy.name, toy)) for toy in (days, week, replace(days, name="days"))]
+    words = ["compare", *places, "-o", str(tmp_path / "out"), "--lang"]
+    assert main([*words, "en"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("other hours were solved (base 12 × 24 h, run 1 × 168 h)") == 1
+    assert main([*words, "ja"]) == 0
+    assert "解いた時間が異なります (基準 12 × 24 h、比較 1 × 168 h)" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["runs"]
+    assert [row.get("other_hours") for row in rows] == [None, True, False]
+    assert [row["solved"] for row in rows] == ["12 × 24 h", "1 × 168 h", "12 × 24 h"]
+
+
 def test_another_country_is_refused_and_a_copy_of_the_pack_is_not(tmp_path):
     """A pack of another name with the same grid areas is the user's own edit; one with others is a country."""
     mine = Toy(name="mine", pack="my-plan")

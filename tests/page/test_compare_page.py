@@ -31,7 +31,7 @@ TOYS = (
         scenario={"policy": {"min_regional_share": 0.2, "note": HOSTILE}}, title={"en": HOSTILE, "ja": f"悪{HOSTILE}"},
     ),
     Toy(name="third", cost=103.1, megawatt={"N1": 60.0, "S1": 90.0, "S2": 5.0}, version="0.2.0"),
-    Toy(name="fourth", megawatt={"N1": 100.0, "S1": 45.0}, served={"x": 10.0, "y": 30.0}),
+    Toy(name="fourth", megawatt={"N1": 100.0, "S1": 45.0}, served={"x": 10.0, "y": 30.0}, hours=(168, 1)),
 )  # fmt: skip
 
 
@@ -233,6 +233,24 @@ def test_words_in_both_languages_and_the_note_on_versions(watched: Compared) -> 
     assert not page.is_visible("text=Why the plan moved")
     page.click("[data-set-lang=en]")
     assert page.is_visible("text=Why the plan moved")
+
+
+@in_browser
+def test_other_hours_are_said_and_no_sign_is_proven(watched: Compared) -> None:
+    """The fourth run solved one week, the others the year: said for its pairs only, in both languages."""
+    page = watched.page
+    watched.choose("third", "base")
+    assert not page.is_visible("#hours")
+    assert "the sign of the difference of the least costs is proven" in page.inner_text(".notes")
+    watched.choose("fourth", "base")
+    assert "base 52 × 168 h, run 1 × 168 h" in page.inner_text("#hours")
+    assert "is proven" not in page.inner_text("body")
+    page.click("[data-set-lang=ja]")
+    assert "基準 52 × 168 h、比較 1 × 168 h" in page.inner_text("#hours")
+    assert "証明されている。" not in page.inner_text("body")
+    page.click("[data-set-lang=en]")
+    watched.choose("third", "base")
+    assert not page.is_visible("#hours")
 
 
 @pytest.mark.full

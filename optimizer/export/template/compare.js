@@ -330,6 +330,15 @@
     place(named("front"), named("front-labels"), order.map((at) => ({ x: source.data.x[at], y: source.data.y[at], r: roles[at] ? 8 : 5, must: roles[at] !== "", text: text(numbers[at]) })));
   }
 
+  // Runs over other hours: what differs between them is no difference of plans alone.
+  function hours() {
+    const [base, run] = [state.base, state.run].map((at) => data.runs[at].solved), isOther = base !== run;
+    const text = word("other_hours").replace("{base}", base || "?").replace("{run}", run || "?");
+    fill("hours", isOther ? [element("strong", text)] : []);
+    document.getElementById("hours").hidden = !isOther;
+    document.getElementById("proven").hidden = isOther;
+  }
+
   function pickers() {
     for (const [id, key] of [["pick-run", "run"], ["pick-base", "base"]]) {
       const select = document.getElementById(id);
@@ -339,6 +348,7 @@
   }
 
   function render() {
+    hours();
     cards();
     nation();
     for (const table of ["areas", "classes", "sites"]) pivot(table, table === "sites");
