@@ -203,7 +203,7 @@ def stress(  # noqa: PLR0913 - one parameter per option is how Typer declares a 
         int | None, typer.Option(min=0, help="First unseen year; default: after the plan's own.")
     ] = None,
     foresight_hours: Annotated[
-        int | None, typer.Option(metavar="H", help="Dispatch week by week looking only H hours ahead.")
+        int | None, typer.Option(metavar="H", help="Dispatch week by week, H hours known: 24 to 144.")
     ] = None,
     across: Annotated[
         list[str] | None, typer.Option(metavar="SCENARIO", help="A future for every plan; may be repeated.")

@@ -34,8 +34,8 @@ class StressWords:
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "year": "{name}: cost {cost:,.1f} JPY bn/a, unserved {shed:,.2f} GWh, power {price:.2f} JPY/kWh",
-        "cell": "{plan} in {future}: cost {cost:,.1f} JPY bn/a{broken}",
+        "year": "{name}: cost {cost:z,.1f} JPY bn/a, unserved {shed:z,.2f} GWh, power {price:z.2f} JPY/kWh",
+        "cell": "{plan} in {future}: cost {cost:z,.1f} JPY bn/a{broken}",
         "broken": ", rules broken",
         "inputs": "reading inputs",
         "compile": "compiling",
@@ -48,16 +48,17 @@ _WORDS: dict[str, dict[str, str]] = {
         "made": "{plan} was made over {hours:,} h",
         "planned": "planned  ",
         "unseen": "unseen   ",
-        "mean": "mean cost {mean:,.1f} JPY bn/a ({least:,.1f} to {most:,.1f}), unserved ≤ {shed:,.2f} GWh",
+        "mean": "mean cost {mean:z,.1f} JPY bn/a ({least:z,.1f} to {most:z,.1f}), "
+        "unserved ≤ {shed:z,.2f} GWh",
         "none": "no rule of the siting problem is broken",
         "some": "siting rules not kept in some year: {laws}",
-        "rolling": "{hours} h of foresight cost {cost:,.2f} JPY bn/a ({share:.3%} of dispatch)",
+        "rolling": "{hours} h of foresight cost {cost:z,.2f} JPY bn/a ({share:z.3%} of dispatch)",
         "picks": "{measure}: {plan}",
-        "robust": "{measure}, {years} a: {cost:,.1f} JPY bn/a, gap {gap:.0e}; {sites} sites; {wall:.0f} s",
+        "robust": "{measure}, {years} a: {cost:z,.1f} JPY bn/a, gap {gap:.0e}; {sites} sites; {wall:.0f} s",
     },
     "ja": {
-        "year": "{name}: 費用 {cost:,.1f} 十億円/年、供給不足 {shed:,.2f} GWh、DC電力 {price:.2f} 円/kWh",
-        "cell": "{plan} → {future}: 費用 {cost:,.1f} 十億円/年{broken}",
+        "year": "{name}: 費用 {cost:z,.1f} 十億円/年、供給不足 {shed:z,.2f} GWh、DC電力 {price:z.2f} 円/kWh",
+        "cell": "{plan} → {future}: 費用 {cost:z,.1f} 十億円/年{broken}",
         "broken": "（立地の条件を満たさない）",
         "inputs": "入力を読み込み",
         "compile": "モデルを作成",
@@ -70,12 +71,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "made": "{plan} は {hours:,} 時間で作成した計画",
         "planned": "計画の年 ",
         "unseen": "未知の年 ",
-        "mean": "費用 {mean:,.1f}（{least:,.1f}～{most:,.1f}）十億円/年、供給不足 {shed:,.2f} GWh/年",
+        "mean": "費用 {mean:z,.1f}（{least:z,.1f}～{most:z,.1f}）十億円/年、供給不足 {shed:z,.2f} GWh/年",
         "none": "立地の条件はすべて満たす",
         "some": "満たさない立地の条件: {laws}",
-        "rolling": "予測 {hours} 時間の運用は {cost:,.2f} 十億円/年 高い（運用費の {share:.3%}）",
+        "rolling": "予測 {hours} 時間の運用は {cost:z,.2f} 十億円/年 高い（運用費の {share:z.3%}）",
         "picks": "{measure}: {plan}",
-        "robust": "{years} 気象年 {measure}: {cost:,.2f} 十億円/年、{gap:.1e}、{sites} 地点、{wall:.0f} 秒",
+        "robust": "{years} 気象年 {measure}: {cost:z,.2f} 十億円/年、{gap:.1e}、{sites} 地点、{wall:.0f} 秒",
     },
 }
 
@@ -115,6 +116,10 @@ def _weather(name: str, words: StressWords) -> Reported:
     lang, told = words.options.lang, stress_printer(words.options.lang)
     folder = words.output or Path("runs") / "stress"
     options = sized(name, words.options)
+    if words.foresight_hours is not None:
+        from optimizer.run_foresight import check_foresight
+
+        check_foresight(words.foresight_hours, options)
     with ExitStack() as stack:
         evaluator = _begin(stack, folder, words.options)
         desk = Desk()

@@ -20,7 +20,8 @@ from optimizer.errors import CertificateError, UsageError
 from optimizer.milestones import Array, Inputs, LinearProgramme, Period, Programme
 from optimizer.model.coupling import BUDGETS
 from optimizer.run import compiled
-from optimizer.run_stress import StandingPlan
+from optimizer.run_stress import HOURS_PER_WEEK, StandingPlan
+from optimizer.scenario.options import RunOptions
 from optimizer.solve.frozen import columns_of
 from optimizer.solve.workers import Detail, Evaluator
 
@@ -34,14 +35,51 @@ class _Window:
     kept: int
 
 
+def check_foresight(ahead: int, size: RunOptions) -> None:
+    """Refuse hours that no period of the year shows anything with, before anything is solved.
+
+    Args:
+        ahead: hours known at the start of every day. [h]
+        size: weeks and preview of the year that is dispatched.
+
+    Raises:
+        UsageError: hours that are no whole days, or not fewer than a period has.
+    """
+    _check_days(ahead)
+    if size.preview:
+        raise UsageError(
+            f"--foresight-hours {ahead}: a preview is made of single days, within which all is known; take a "
+            "run of whole weeks (the year, or --weeks N)",
+            f"--foresight-hours {ahead}: プレビューは一日ごとの計算なので、予測時間の影響を見られません。"
+            "通年か --weeks N の結果を使ってください",
+        )
+    if ahead >= HOURS_PER_WEEK:
+        raise UsageError(
+            f"--foresight-hours {ahead}: dispatch is solved week by week, so {HOURS_PER_WEEK} h or more know "
+            "everything; take fewer, e.g. 48",
+            f"--foresight-hours {ahead}: 計算は週ごとなので、{HOURS_PER_WEEK} 時間以上ではすべてが既知です。"
+            "48 など、もっと短くしてください",
+        )
+
+
+def _check_days(ahead: int) -> None:
+    if ahead < HOURS_PER_DAY or ahead % HOURS_PER_DAY:
+        raise UsageError(
+            f"--foresight-hours {ahead}: whole days, e.g. 48",
+            f"--foresight-hours {ahead}: 24 の倍数にしてください (例: 48)",
+        )
+
+
 def foresight_weeks(
     plan: StandingPlan, ahead: int, evaluator: Evaluator
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Dispatch the plan's own year with so many hours known; return its weeks, and the year in short.
 
     Raises:
-        UsageError: hours that are no whole days, or rules that look over whole weeks or years.
+        UsageError: hours that are no whole days or not fewer than a period has, or rules that look over whole
+            weeks or years.
     """
+    check_foresight(ahead, plan.options)
     z = np.maximum(np.nan_to_num(columns_of(plan.programme.siting, plan.values)), 0.0)
     weeks = rolling_weeks(plan.inputs, plan.programme, z[plan.programme.interface], ahead, evaluator)
     return weeks, foresight_figures(weeks, ahead)
@@ -95,8 +133,7 @@ def rolling_weeks(
 
 
 def _check(programme: Programme, ahead: int) -> None:
-    if ahead < HOURS_PER_DAY or ahead % HOURS_PER_DAY:
-        raise UsageError(f"--foresight-hours {ahead}: whole days, e.g. 48")
+    _check_days(ahead)
     block = next(iter(programme.blocks.values()))
     rules = [name for name in BUDGETS if len(programme.siting.variables[name].at)]
     rules += [name for name in ("kept_level",) if name in block.equations and block.equations[name].keys]

@@ -10,6 +10,7 @@ import pytest
 from one_area import NOTHING, one_area_pack
 
 from optimizer.cli import main
+from optimizer.cli_stress import _WORDS
 from optimizer.export.stress_folder import STRESS_TABLES
 
 
@@ -43,7 +44,7 @@ def table(folder: Path, name: str) -> pd.DataFrame:
 def test_a_run_folder_stands_in_other_weather(folder, run, capsys):
     """In its own year it costs what the run said, read back from tables; other years cost something else."""
     capsys.readouterr()
-    words = ["stress", str(run), "--weather-years", "2", "--foresight-hours", "24", "--json"]
+    words = ["stress", str(run), "--weather-years", "2", "--json"]
     assert main([*words, "-o", str(folder / "stress")]) == 0
     summary, said = figures(capsys), json.loads((run / "summary.json").read_text("utf-8"))
     assert summary["planned"]["cost_jpy_bn_per_a"] == pytest.approx(said["cost_jpy_bn_per_a"], rel=1e-5)
@@ -55,8 +56,6 @@ def test_a_run_folder_stands_in_other_weather(folder, run, capsys):
     areas = table(folder / "stress", "areas")
     assert areas["shed_gwh"].sum() == pytest.approx(years["shed_gwh"].sum())
     assert areas["dc_gwh"].iloc[0] == pytest.approx(said["dc_electricity_gwh"], rel=1e-6)
-    # Representative days are seen whole by an operator who knows a day: nothing is lost.
-    assert summary["foresight"]["cost_of_not_knowing_jpy_bn_per_a"] == pytest.approx(0.0, abs=1e-4)
     assert (folder / "stress" / "stress.ja.png").stat().st_size > 10_000
     assert (folder / "stress" / "MANIFEST.sha256").is_file()
 
@@ -72,6 +71,54 @@ def test_a_run_folder_keeps_its_hours(words, folder, run, capsys):
         assert told in said.err
         assert words[0] in said.err
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["48", "--preview"], "a preview is made of single days"),
+        (["168", "--weeks", "1"], "168 h or more know everything"),
+        (["30", "--weeks", "1"], "whole days, e.g. 48"),
+    ],
+)
+def test_hours_that_show_nothing_are_refused_before_anything_is_solved(
+    asked, told, folder, capsys, monkeypatch
+):
+    """48 h of a preview's days of 24 h would be the same dispatch twice: 0 JPY, said as if something were found."""
+
+    def solved(*given: object) -> None:
+        raise AssertionError("something is solved")
+
+    monkeypatch.setattr("optimizer.run_stress.plan_of", solved)
+    words = ["stress", str(folder / "scenario.yaml"), "--lang", "en", "-o", str(folder / "nothing")]
+    assert main([*words, "--foresight-hours", *asked]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_foresight_of_a_week_is_told(folder, capsys):
+    """A country without stores loses nothing: 0.00, never -0.00."""
+    target = folder / "week"
+    asked = [
+        "stress",
+        str(folder / "scenario.yaml"),
+        "--weeks",
+        "1",
+        "--foresight-hours",
+        "24",
+        "--lang",
+        "en",
+    ]
+    assert main([*asked, "-o", str(target)]) == 0
+    said = capsys.readouterr().out
+    assert "24 h of foresight cost 0.00 JPY bn/a (0.000% of dispatch)" in said
+    assert "dispatched over 168 h\n" in said
+    assert len(table(target, "foresight")) == 1
+
+
+def test_nothing_is_not_less_than_nothing():
+    """A saving of 1e-9 is rounding: 0.00, not -0.00."""
+    line = _WORDS["en"]["rolling"].format(hours=24, cost=-1e-9, share=-1e-12)
+    assert line == "24 h of foresight cost 0.00 JPY bn/a (0.000% of dispatch)"
 
 
 def test_the_hours_are_told(folder, run, capsys):
