@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.capture import with_capture_terms
-from optimizer.errors import ClusterError, InfeasibleError, InputError, OptimizerError, Problem
+from optimizer.errors import ClusterError, InfeasibleError, InputError, LimitError, OptimizerError, Problem
 from optimizer.export.sweep_tables import point_tables
 from optimizer.inputs.assemble import assemble, scenario_parameters
 from optimizer.inputs.candidates import drawn_for, with_sites, year_of_sites
@@ -156,7 +157,7 @@ def solved_point(
     inputs = point_inputs(task)
     grid = grid_fingerprint(inputs)
     anchor = _bench.anchor(given)
-    with _names_of(inputs):
+    with _names_of(inputs), _limit_of(task):
         programme = _bench.programme(inputs, grid)
         asked = (programme, inputs.settings, _bench.evaluator, _silent)
         if anchor is not None and anchor.grid == grid:
@@ -205,6 +206,23 @@ def _with_point(
     if source is not None and source.with_duals and point.family == cost_fingerprint(inputs):
         return replace(anchor_from(source, *asked)[1], grid=task.group)
     return replace(make_anchor(*asked, keep_duals=task.keep_duals)[1], grid=task.group)
+
+
+@contextmanager
+def _limit_of(task: PointTask) -> Iterator[None]:
+    """Name the sweep's limit of time where that, not one of the scenario, ended the search for a proof."""
+    started, limit_s = time.monotonic(), task.time_limit_s
+    try:
+        yield
+    except LimitError as error:
+        if limit_s is None or time.monotonic() - started < limit_s:
+            raise
+        reached, reached_ja = str(error).partition("; raise ")[0], error.message_ja.partition("。")[0]
+        raise LimitError(
+            f"{reached}; raise limits.time_per_point_s ({limit_s:g} s)",
+            f"{reached_ja or '証明の途中で停止しました'}。"
+            f"limits.time_per_point_s ({limit_s:g} 秒) を大きくしてください",
+        ) from None
 
 
 @contextmanager

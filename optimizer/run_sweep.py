@@ -48,7 +48,10 @@ DEATHS = {
         "it needs more memory than limits.memory_per_point_mb",
         "limits.memory_per_point_mb を超えました",
     ),
-    "time": ("it did not end within its time limit", "制限時間内に終わりませんでした"),
+    "time": (
+        "it did not end within limits.time_per_point_s",
+        "limits.time_per_point_s の時間内に終わりませんでした",
+    ),
 }
 DIED_EXIT = 5
 MOST_COMPARED = 200
@@ -240,7 +243,7 @@ class _Work:
             summary=dict(result.summary),
             error=dict(result.error) if result.error is not None else None,
         )
-        write_point(self._folder, done, published(result.tables), result.statistics)
+        write_point(self._folder, done, published(result.tables), result.statistics, self._plan.asked(planned))
         self.finished += 1
         elapsed = time.monotonic() - (self._started or time.monotonic())
         left = elapsed / self.finished * (self.count - self.finished)

@@ -96,7 +96,9 @@ def whole_halls(search: Search, siting: LinearProgramme, proven: tuple[float, fl
             break
     raise LimitError(
         f"stopped without proof of whole halls: gap of the plan {gap:.2e}, wanted {accepted:.0e}; raise "
-        f"solve.block_gap, solve.max_iterations or solve.time_limit_s"
+        f"solve.block_gap, solve.max_iterations or solve.time_limit_s",
+        f"一棟単位の計画の証明の途中で停止しました: 計画の幅 {gap:.2e}（目標 {accepted:.0e}）。"
+        f"solve.block_gap、solve.max_iterations、solve.time_limit_s のいずれかを大きくしてください",
     )
 
 

@@ -206,7 +206,8 @@ class LinearSolver:
             status = self._run(time_limit_s)
             seen.append(f"{attempt}: {self._highs.modelStatusToString(status)}")
             if status == highspy.HighsModelStatus.kTimeLimit:
-                raise LimitError(f"{self.label}: no optimum within {time_limit_s:g} s")
+                words_ja = f"{self.label}: {time_limit_s:g} 秒以内に最適解が求まりませんでした"
+                raise LimitError(f"{self.label}: no optimum within {time_limit_s:g} s", words_ja)
             if status != highspy.HighsModelStatus.kOptimal:
                 continue
             answer = self._answer(attempt)
@@ -274,7 +275,8 @@ class LinearSolver:
             raise InfeasibleError(f"{copy.label}: no solution meets every limit")
         found = copy._highs.getSolution()
         if status == highspy.HighsModelStatus.kTimeLimit and not found.value_valid:
-            raise LimitError(f"{copy.label}: no plan found within {time_limit_s:g} s")
+            words_ja = f"{copy.label}: {time_limit_s:g} 秒以内に計画が見つかりませんでした"
+            raise LimitError(f"{copy.label}: no plan found within {time_limit_s:g} s", words_ja)
         x, bound = np.array(found.col_value), float(copy._highs.getInfo().mip_dual_bound)
         worst = whole_residual(self._matrix @ x, rows, x, bounds, x[columns])
         if not (worst <= TOLERANCE and np.isfinite(bound)):

@@ -185,6 +185,43 @@ def test_whatever_breaks_in_a_point_is_its_result(plan: SweepPlan, monkeypatch: 
     }
 
 
+STOPPED = (
+    "stopped without proof: lower bound 8, upper bound 9 JPY bn/a; raise solve.max_iterations or solve.time_limit_s",
+    "証明の途中で停止しました: 下界 8、上界 9 十億円/年。solve.max_iterations か solve.time_limit_s を大きくしてください",
+)
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "told", "told_ja"),
+    [
+        (
+            0.0,
+            "stopped without proof: lower bound 8, upper bound 9 JPY bn/a; raise limits.time_per_point_s (0 s)",
+            "証明の途中で停止しました: 下界 8、上界 9 十億円/年。limits.time_per_point_s (0 秒) を大きくしてください",
+        ),
+        (1000.0, *STOPPED),
+        (None, *STOPPED),
+    ],
+)
+def test_the_limit_that_struck_is_named(
+    plan: SweepPlan,
+    monkeypatch: pytest.MonkeyPatch,
+    limit_s: float | None,
+    told: str,
+    told_ja: str,
+) -> None:
+    """A sweep's own limit of 0 s is over; of 1,000 s it is not, so the scenario's limit of iterations was it."""
+    from optimizer import run_desk
+    from optimizer.errors import LimitError
+
+    def stopped(*given: Any) -> None:
+        raise LimitError(*STOPPED)
+
+    monkeypatch.setattr(run_desk, "solve_programme", stopped)
+    answer = solve_point(None, replace(plan.task(plan.planned[0]), time_limit_s=limit_s))
+    assert answer.error == {"exit_code": 5, "kind": "LimitError", "message": told, "message_ja": told_ja}
+
+
 @pytest.mark.parametrize(("count", "settled"), [(5, 3), pytest.param(1000, 50, marks=pytest.mark.full)])
 def test_a_worker_does_not_grow_with_the_number_of_points(plan: SweepPlan, count: int, settled: int) -> None:
     """Real points of one grid, one after another in this process: less than 5 % growth after the first ones."""
