@@ -141,6 +141,16 @@ def test_the_json_schema_file_is_what_the_schema_says(capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out) == sweep_schema()
 
 
+def test_the_example_of_the_documentation_has_the_points_it_says(tmp_path: Path) -> None:
+    """3 × 9 × 16 = 432, none the same as another: a case whose only key is sampled would leave 288."""
+    document = (REPOSITORY / "docs" / "sweeps.md").read_text("utf-8")
+    example = re.search(r"```yaml\n(.*?)```", document, re.DOTALL)
+    assert example is not None
+    assert "3 × 9 × 16 = 432" in document
+    plan = plan_sweep(load_sweep(written(tmp_path, example[1])), PREVIEW)
+    assert (len(plan.planned), plan.same) == (432, 0)
+
+
 HUGE = "base: ./scenario.yaml\ngrid:\n" + "".join(
     f"  {key}: [{', '.join(str(1 + n / 1000) for n in range(1000))}]\n"
     for key in (
