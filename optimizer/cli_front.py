@@ -196,6 +196,8 @@ def front_and_report(name: str, words: FrontWords, run: RunOptions, as_json: boo
 
 
 def _front_lines(record: Any, summary: dict[str, Any], run: RunOptions) -> list[str]:
+    from optimizer.export.words import figure
+
     words, axis = _WORDS[run.lang], record.axis
     heads = (
         f"{words['asked']} {axis.unit}",
@@ -207,7 +209,8 @@ def _front_lines(record: Any, summary: dict[str, Any], run: RunOptions) -> list[
     lines.append("  " + "  ".join(f"{head:>16}" for head in heads))
     for _, row in record.tables["front"].iterrows():
         asked = "–" if row["asked"] != row["asked"] else f"{row['x']:,.3f}"
-        texts = (asked, f"{row['reached']:,.3f}", f"{row['cost_jpy_bn_per_a']:,.3f}", f"{row['price']:,.4g}")
+        reached, cost = f"{row['reached']:,.3f}", f"{row['cost_jpy_bn_per_a']:,.3f}"
+        texts = (asked, reached, cost, figure(float(row["price"])))
         lines.append("  " + "  ".join(f"{text:>16}" for text in texts))
     lines += ["", f"  {words['written']}  {run.output}"]
     lines.append(f"  {WORDS[run.lang]['time']}  {summary['wall_s']:,.1f} s")

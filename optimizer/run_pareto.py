@@ -156,13 +156,14 @@ def run_pareto(name: str, options: FrontOptions, run: RunOptions, progress: Prog
         OptimizerError: whatever is wrong with the input, the programme, the proof or the disk.
     """
     started = time.monotonic()
+    loaded = load_scenario(name, options.sets)
+    refuse_what_has_no_cost("pareto", loaded)
     with ExitStack() as stack:
         write_lock(run, stack)
-        loaded = load_scenario(name, options.sets)
-        refuse_what_has_no_cost("pareto", loaded)
         evaluator = start_workers(run.workers or loaded.scenario.solve.workers)
         stack.callback(evaluator.close)
         line = Line(name, options, run, (evaluator, progress))
+        _check_ends(line, options)
         found = _points(line, options, progress)
         record = _record(line, found, options, loaded)
         progress("write", {})
@@ -173,18 +174,49 @@ def run_pareto(name: str, options: FrontOptions, run: RunOptions, progress: Prog
     return replace(record, statistics={"wall_s": round(time.monotonic() - started, 1)})
 
 
+def _check_ends(line: Line, options: FrontOptions) -> None:
+    """Refuse ends that are given and are none, before anything is solved.
+
+    Raises:
+        UsageError: an end the scenario's key does not take, or a front without length.
+    """
+    for option, value in (("--from", options.begin), ("--to", options.end)):
+        if value is None:
+            continue
+        if not np.isfinite(value):
+            raise UsageError(
+                f"{option} {value:g}: write a number, a value of {line.axis.key}",
+                f"{option} {value:g}: {line.axis.key} の値を数で書いてください",
+            )
+        try:
+            line.loaded(value)
+        except InputError as error:
+            found = error.problems[0]
+            words_ja = found.message_ja or found.message
+            raise UsageError(f"{option}: {found.message}", f"{option}: {words_ja}") from None
+    if options.begin is not None and options.end is not None:
+        _check_length(line.axis, options.begin, options.end)
+
+
+def _check_length(axis: Axis, begin: float, end: float) -> None:
+    if axis.more * (end - begin) > 0.0:
+        return
+    side, side_ja = ("below", "小さく") if axis.more > 0 else ("above", "大きく")
+    ends = f"{axis.key} {begin:.6g} → {end:.6g}"
+    words = f"the front has no length: {ends}: give a --from {side} --to"
+    words_ja = f"フロントの長さがありません: {ends}。--from を --to より{side_ja}してください"
+    if axis.name == "capture":
+        words += ", or leave open who sells: --set 'policy.operator_mix={}'"
+        words_ja += "。または事業者を自由に: --set 'policy.operator_mix={}'"
+    raise UsageError(words, words_ja)
+
+
 def _points(line: Line, options: FrontOptions, progress: ProgressCallback) -> list[Point]:
     """Solve the ends, then all points between them, in order."""
     first = line.solve(None) if options.begin is None else line.solve(options.begin)
     begin = options.begin if options.begin is not None else _key_of(line.axis, first)
     end = options.end if options.end is not None else _farthest(line, first)
-    if not line.axis.more * (end - begin) > 0.0:
-        words = (
-            f"the front has no length: {line.axis.key} from {begin:.6g} to {end:.6g}: give --from and --to"
-        )
-        if line.axis.name == "capture":
-            words += ", or leave open who sells: --set 'policy.operator_mix={}'"
-        raise UsageError(words)
+    _check_length(line.axis, begin, end)
     asked = np.linspace(begin, end, options.points)
     last = line.solve(float(asked[-1]), explore=True)
     found: list[Point] = []

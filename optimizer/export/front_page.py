@@ -14,7 +14,7 @@ from optimizer.export.front_figure import AREA_COLOURS, WORDS, axis_label, direc
 from optimizer.export.page_charts import Charts, plain_figure
 from optimizer.export.record import Language
 from optimizer.export.sheet import Card, Head, Part, Sheet, Table, same, write_sheet
-from optimizer.export.words import Both, money
+from optimizer.export.words import Both, figure, money
 
 if TYPE_CHECKING:
     from optimizer.export.front_folder import FrontRecord
@@ -64,7 +64,7 @@ def _cards(record: FrontRecord, front: pd.DataFrame) -> list[Card]:
         ends(last, {"en": "Last point", "ja": "最後の点"}),
         Card(
             {"en": "Price at the last point", "ja": "最後の点の価格"},
-            same(f"{last['price']:,.4g}"),
+            same(figure(float(last["price"]))),
             same(record.axis.price_unit),
         ),
         Card(
@@ -132,9 +132,9 @@ def _table(record: FrontRecord, front: pd.DataFrame) -> Table:
             f"{row['missed']:,.3f}",
             f"{row['cost_jpy_bn_per_a']:,.3f}",
             f"{row['gap']:.1e}",
-            f"{row['price']:,.4g}",
-            f"{row['price_jpy_bn_per_a_per_unit']:,.4g}",
-            "–" if np.isnan(slope) else f"{slope:,.4g}",
+            figure(float(row["price"])),
+            figure(float(row["price_jpy_bn_per_a_per_unit"])),
+            figure(slope),
         ]
         rows.append([*(same(text) for text in figures), start[str(row["start"])]])
     return Table(heads, rows)

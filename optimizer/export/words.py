@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 import pandas as pd
 
 from optimizer.export.record import Language, RunRecord
+
+MOST_DECIMALS = 6
+SMALLEST = 0.5 * 10.0**-MOST_DECIMALS
+"""Numbers below this are shown as nothing."""
 
 Both = dict[str, str]
 """A text in both languages, keys `en` and `ja`."""
@@ -32,6 +37,22 @@ def money(jpy_bn: float, lang: Language) -> str:
     sign = "−" if jpy_bn < 0 else ""
     digits = 0 if abs(jpy_bn) >= 100 else 1
     return f"{sign}¥{abs(jpy_bn):,.{digits}f} bn/a"
+
+
+def figure(value: float) -> str:
+    """Return a number to about four digits, with thousands separators and never as a power of ten.
+
+    Example:
+        >>> figure(11230.4), figure(7525.0), figure(0.012341), figure(-2.5), figure(0.0)
+        ('11,230', '7,525', '0.01234', '-2.5', '0')
+    """
+    if not math.isfinite(value):
+        return "–"
+    if abs(value) < SMALLEST:
+        return "0"
+    digits = min(MOST_DECIMALS, max(0, 3 - math.floor(math.log10(abs(value)))))
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def percent(share: float, digits: int = 1) -> str:

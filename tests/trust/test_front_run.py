@@ -13,6 +13,7 @@ import pytest
 from one_area import one_area_pack
 
 from optimizer.cli import main
+from optimizer.export.words import figure
 
 AXIS = ["--set", "policy.operator_mix={}", "--set", "parameters.mode_premium_domestic_jpy_m_per_mw_a=40"]
 
@@ -111,6 +112,14 @@ def test_pages_ask_the_network_for_nothing(ranges: Path, front: Path):
         assert "<script src" not in text
 
 
+def test_figures_have_thousands_separators_and_no_powers_of_ten():
+    """7,525 beside 1.123e+04 in one column: two ways to write a number."""
+    values = (11230.4, 7525.0, 0.012341, 0.5, -2.5, -1e-9, 1234567.0, float("nan"))
+    assert [figure(value) for value in values] == [
+        *("11,230", "7,525", "0.01234", "0.5", "-2.5", "0", "1,234,567", "–"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -121,10 +130,19 @@ def test_pages_ask_the_network_for_nothing(ranges: Path, front: Path):
             "goal=serve",
         ),
         (("pareto", "--axis", "beauty"), "capture, dispersion, co2, clean"),
-        (("pareto", "--axis", "clean", "--from", "0.5", "--to", "0.2"), "no length"),
+        (("pareto", "--axis", "clean", "--from", "0.5", "--to", "0.2"), "give a --from below --to"),
+        (("pareto", "--axis", "dispersion", "--from", "0.8", "--to", "0.8"), "0.8 → 0.8"),
+        (("pareto", "--axis", "co2", "--from", "1", "--to", "2"), "give a --from above --to"),
+        (("pareto", "--axis", "dispersion", "--to", "nan"), "--to nan: write a number"),
+        (("pareto", "--axis", "dispersion", "--to", "5"), "--to: policy.min_regional_share: got 5"),
     ],
 )
-def test_what_has_no_front_is_refused_with_what_to_do(words, said, folder: Path, capsys):
+def test_what_has_no_front_is_refused_before_solving(words, said, folder: Path, capsys, monkeypatch):
+    def solved(*given: object) -> None:
+        raise AssertionError("something is solved")
+
+    monkeypatch.setattr("optimizer.run_pareto.Line.solve", solved)
+    monkeypatch.setattr("optimizer.run_ranges._solved", solved)
     code = called(words[0], folder / "scenario.yaml", *words[1:], "-o", folder / "no")
     assert code == 2
     assert said in capsys.readouterr().err
