@@ -28,6 +28,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "page",
         "left": "points of the sweep were not solved and are left out",
         "absent": "absent",
+        "unknown": "unknown",
+        "lost": "not compared, as one side does not keep them:",
+        "scenario": "scenario",
+        "parameter": "parameters",
+        "file": "files",
+        "cell": "cells",
+        "comma": ", ",
         "hours": "other hours were solved (base {base}, run {run}): every difference contains that of the "
         "hours; its sign is not proven",
         "versions": "Written by different versions of wattbit; differences may come from the program:",
@@ -44,6 +51,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "page": "ページ",
         "left": "件の点は解けなかったため除きました",
         "absent": "なし",
+        "unknown": "不明",
+        "lost": "一方に記録がなく比べていないもの:",
+        "scenario": "シナリオ",
+        "parameter": "パラメータ",
+        "file": "ファイル",
+        "cell": "セル",
+        "comma": "、",
         "hours": "解いた時間が異なります (基準 {base}、比較 {run})。"
         "差には時間の違いが含まれ、差の符号は証明されません",
         "versions": "wattbit の版が異なる結果です。差の一部はプログラムの違いによる可能性があります:",
@@ -130,7 +144,10 @@ def _short(summary: dict[str, Any], why: Sequence[dict[Any, Any]], lang: str) ->
             for name, key in (("cost", "cost_jpy_bn_per_a"), ("capture", "capture.base.gross_jpy_bn"))
         ]
         lines += ["", f"{row['title'][lang]} ({row['run']})"]
-        lines.append("  " + " · ".join([*money, f"{words['inputs']} {row['inputs_changed']}"]))
+        count = words["unknown"] if row["inputs_changed"] is None else row["inputs_changed"]
+        lines.append("  " + " · ".join([*money, f"{words['inputs']} {count}"]))
+        if lost := row["inputs_not_compared"]:
+            lines.append(f"  {words['lost']} {words['comma'].join(words[kind] for kind in lost)}")
         if row["other_hours"]:
             sizes = {"base": size[summary["base"]] or "?", "run": size[row["run"]] or "?"}
             lines.append("  ! " + words["hours"].format_map(sizes))

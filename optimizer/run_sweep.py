@@ -243,7 +243,8 @@ class _Work:
             summary=dict(result.summary),
             error=dict(result.error) if result.error is not None else None,
         )
-        write_point(self._folder, done, published(result.tables), result.statistics, self._plan.asked(planned))
+        asked = self._plan.asked(planned)
+        write_point(self._folder, done, published(result.tables), result.statistics, asked)
         self.finished += 1
         elapsed = time.monotonic() - (self._started or time.monotonic())
         left = elapsed / self.finished * (self.count - self.finished)

@@ -90,7 +90,7 @@ class _Checker:
                 self._faults.setdefault(item, []).append(point)
             return None
         one, title = point_id(loaded, pack.hashes, self._options), loaded.scenario.title.model_dump()
-        return Planned(point, one, data_digest(pack), group, family, pack.name, title)
+        return Planned(point, one, data_digest(pack), group, family, pack.name, title, pack.hashes)
 
     def refuse(self) -> None:
         """Raise everything found, each problem once.

@@ -59,6 +59,9 @@ class Planned:
     title: Mapping[str, str] = field(default_factory=dict)
     """Heading of its results in both languages."""
 
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the pack's files, of which `data` is the digest."""
+
 
 @dataclass(frozen=True)
 class SweepPlan:
@@ -88,6 +91,11 @@ class SweepPlan:
             options=self.options.of_run(),
             time_limit_s=self.points.sweep.sweep.limits.time_per_point_s,
         )
+
+    def asked(self, planned: Planned) -> dict[str, Any]:
+        """Return what a point is asked: its scenario as resolved, and the hashes of its data."""
+        resolved = self.points.scenario(planned.point).resolved
+        return {"scenario": dict(resolved), "pack": planned.pack, "hashes": dict(planned.hashes)}
 
     def mine(self) -> list[Planned]:
         """Return the points of this shard, in order."""

@@ -144,37 +144,48 @@ def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         frame.to_parquet(folder / f"{name}.parquet")
 
 
+def site_lines(toy: Toy) -> str:
+    """The one table of the data."""
+    return "site,headroom_mw\n" + "".join(f"{site},{value:g}\n" for site, value in toy.headroom.items())
+
+
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def scenario_of(toy: Toy) -> dict[str, Any]:
+    """The scenario as resolved."""
+    title = toy.title or {"en": toy.name.title(), "ja": toy.name}
+    return {"name": toy.name, "title": title, "policy": {"min_regional_share": 0.0}, **toy.scenario}
+
+
 def write_toy(folder: Path, toy: Toy) -> Path:
     """Write the parts of a run folder that a comparison reads."""
     write_tables(tables_of(toy), folder / "tables")
     (folder / "summary.json").write_text(json.dumps(summary_of(toy)), "utf-8")
     data = folder / "inputs" / "data" / toy.pack
     data.mkdir(parents=True)
-    table = "site,headroom_mw\n" + "".join(f"{site},{value:g}\n" for site, value in toy.headroom.items())
-    (data / "sites.csv").write_text(table, "utf-8")
-    title = toy.title or {"en": toy.name.title(), "ja": toy.name}
+    (data / "sites.csv").write_text(site_lines(toy), "utf-8")
     provenance = {
         "version": toy.version,
         "pack": toy.pack,
-        "scenario": {"name": toy.name, "title": title, "policy": {"min_regional_share": 0.0}, **toy.scenario},
+        "scenario": scenario_of(toy),
         "parameters": [
             {"name": name, "value": value, "unit": "1/a", "low": None, "high": 0.08, "grade": "assumed"}
             for name, value in toy.parameters.items()
         ],
         "sources": [],
-        "inputs": [
-            {
-                "path": f"inputs/data/{toy.pack}/sites.csv",
-                "sha256": hashlib.sha256(table.encode()).hexdigest(),
-            }
-        ],
+        "inputs": [{"path": f"inputs/data/{toy.pack}/sites.csv", "sha256": hash_of(site_lines(toy))}],
     }
     (folder / "provenance.json").write_text(json.dumps(provenance), "utf-8")
     return folder
 
 
-def write_sweep(folder: Path, toys: list[Toy], failed: int = 0) -> Path:
-    """Write the folder of a sweep: points in order, the last ones failed; sites and areas only."""
+def write_sweep(folder: Path, toys: list[Toy], failed: int = 0, asked: bool = False) -> Path:
+    """Write the folder of a sweep: points in order, the last ones failed; sites and areas only.
+
+    With `asked` every point keeps what it was asked; folders of before do not.
+    """
     points = []
     for number, toy in enumerate(toys):
         name = f"{number:016x}"
@@ -187,6 +198,10 @@ def write_sweep(folder: Path, toys: list[Toy], failed: int = 0) -> Path:
         done |= {"status": "ok" if is_ok else "failed", "summary": summary_of(toy) if is_ok else {}}
         done["error"] = None if is_ok else {"exit_code": 4, "kind": "InfeasibleError", "message": "no plan"}
         (place / "DONE.json").write_text(json.dumps(done), "utf-8")
+        if asked:
+            hashes = {f"{toy.pack}/sites.csv": hash_of(site_lines(toy))}
+            told = {"scenario": scenario_of(toy), "pack": toy.pack, "hashes": hashes}
+            (place / "asked.json").write_text(json.dumps(told), "utf-8")
     plan = {"name": "toy", "title": {"en": "Toy", "ja": "玩具"}, "wattbit": "0.1.0", "points": points}
     (folder / "sweep.json").write_text(json.dumps(plan), "utf-8")
     return folder

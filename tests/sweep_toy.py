@@ -104,7 +104,9 @@ def fake_plan(folder: Path, count: int = 20, groups: int = 2, **options: Any) ->
     words = SimpleNamespace(model_dump=lambda: {"ja": "試し", "en": "a try"})
     sweep = SimpleNamespace(name="p", title=words, limits=Limits())
     source = SimpleNamespace(sweep=sweep, file=SimpleNamespace(text="name: p\n"))
-    fake: Any = SimpleNamespace(sweep=source, scenario=lambda point: None)
+    fake: Any = SimpleNamespace(
+        sweep=source, scenario=lambda point: SimpleNamespace(resolved=dict(point.axes))
+    )
     return SweepPlan(fake, tuple(planned), SweepOptions(folder, **options), 0, 0.0)
 
 

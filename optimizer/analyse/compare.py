@@ -27,7 +27,7 @@ import pandas as pd
 from optimizer.analyse.compare_why import reasons_table, stack_table
 from optimizer.errors import InputError, Problem, UsageError
 from optimizer.scenario.compared import ComparedRun
-from optimizer.scenario.compared_facts import varying_facts
+from optimizer.scenario.compared_facts import uncompared, unknown_inputs, varying_facts
 from optimizer.scenario.compared_figures import BUILT, KEYS, figure_of, in_order, run_figures, stacks_of
 
 ROUNDING = 1e-6
@@ -35,6 +35,9 @@ ROUNDING = 1e-6
 
 SAME, WITHIN, DIFFERS = "same", "within_proof", "differs"
 NOT_IN_BASE, NOT_IN_RUN = "absent_in_base", "absent_in_run"
+NOT_COMPARED = "not_compared"
+"""State of a kind of inputs that one of two runs does not keep."""
+
 STATES = (SAME, WITHIN, DIFFERS, NOT_IN_BASE, NOT_IN_RUN)
 """What a difference is; a figure that one run does not have is absent there, never zero."""
 
@@ -62,7 +65,8 @@ def compare_runs(runs: Sequence[ComparedRun], base: str | None = None) -> Compar
         `differences`: run, table (nation, areas, sites, classes), place, part (class of computing), name_en,
         name_ja, figure, unit, base, value, difference, relative (empty where the base is zero or a value is
         absent), state (one of :data:`STATES`). `inputs`: run, kind, name, unit, base, value (text, empty
-        where absent), state. `why` and `stacks`: see :mod:`optimizer.analyse.compare_why`.
+        where absent), state, or :data:`NOT_COMPARED` for a whole kind. `why` and `stacks`: see
+        :mod:`optimizer.analyse.compare_why`.
 
     Raises:
         UsageError: fewer than two runs, or no run of the base's name.
@@ -174,24 +178,16 @@ def states(frame: pd.DataFrame, run: ComparedRun, base: ComparedRun) -> list[str
 
 
 def _inputs(runs: Sequence[ComparedRun], base: int) -> pd.DataFrame:
-    """Every input of a run that is not what it is in the base, run by run."""
+    """Every input of a run that is not what it is in the base, and what is not compared, run by run."""
     facts = varying_facts(runs)
-    rows = [
-        {
-            "run": run.key,
-            "kind": fact.kind,
-            "name": fact.name,
-            "unit": fact.unit,
-            "base": fact.values[base] or "",
-            "value": fact.values[at] or "",
-            "state": NOT_IN_BASE
-            if fact.values[base] is None
-            else NOT_IN_RUN
-            if fact.values[at] is None
-            else DIFFERS,
-        }
-        for at, run in enumerate(runs)
-        for fact in facts
-        if fact.values[at] != fact.values[base]
-    ]
+    rows = []
+    for at, run in enumerate(runs):
+        skipped = uncompared(run, runs[base]) if at != base else ()
+        for fact in facts:
+            before, value = fact.values[base], fact.values[at]
+            if value != before and fact.kind not in skipped:
+                state = NOT_IN_BASE if before is None else NOT_IN_RUN if value is None else DIFFERS
+                rows.append((run.key, fact.kind, fact.name, fact.unit, before or "", value or "", state))
+        for kind in unknown_inputs(run, runs[base]) if at != base else ():
+            rows.append((run.key, kind, "", "", "", "", NOT_COMPARED))
     return pd.DataFrame(rows, columns=["run", "kind", "name", "unit", "base", "value", "state"])

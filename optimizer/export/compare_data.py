@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.export.words import Both
-from optimizer.scenario.compared import ComparedRun
+from optimizer.scenario.compared import KEPT, ComparedRun
 from optimizer.scenario.compared_facts import varying_facts
 from optimizer.scenario.compared_figures import FIGURES, KEYS, Array, in_order, run_figures, stacks_of
 from optimizer.scenario.stack_words import ANYWHERE, component_words
@@ -55,6 +55,11 @@ WORDS: dict[str, Both] = {
     "place": {"en": "place", "ja": "地点"},
     "component": {"en": "JPY m/MW/a", "ja": "百万円/MW/年"},
     "nothing": {"en": "nothing", "ja": "なし"},
+    "unknown": {"en": "unknown", "ja": "不明"},
+    "lost": {
+        "en": "Not compared, as one side does not keep them:",
+        "ja": "一方に記録がなく比べていないもの：",
+    },
 }
 """Words the page's script writes; all others stand in its template."""
 
@@ -74,7 +79,7 @@ def page_data(runs: Sequence[ComparedRun], base: int) -> dict[str, Any]:
         InputError: E378, a figure that is empty.
     """
     rows, values = _figures(runs)
-    labels = labels_of(runs)
+    labels, kept = labels_of(runs), _kept(runs)
     return {
         "base": base,
         "run": next(number for number in range(len(runs)) if number != base),
@@ -86,8 +91,9 @@ def page_data(runs: Sequence[ComparedRun], base: int) -> dict[str, Any]:
                 "built": float(run.summary.get("it_mw_built", 0.0)),
                 "version": run.version,
                 "solved": run.solved_words,
+                **kept[number],
             }
-            for run in runs
+            for number, run in enumerate(runs)
         ],
         "figures": {
             f"{table}.{one.name}": {
@@ -157,6 +163,20 @@ def _stack(runs: Sequence[ComparedRun]) -> dict[str, Any]:
 def _colour(name: str, number: int) -> str:
     rest = [colour for colour in COLOURS if colour not in FIRST_COLOURS.values()]
     return FIRST_COLOURS.get(name, rest[number % len(rest)])
+
+
+def _kept(runs: Sequence[ComparedRun]) -> list[dict[str, Any]]:
+    """Numbers that are alike for runs compared in a kind of inputs (None: not kept), and for equal files."""
+    places = {kind: list(dict.fromkeys(run.kept.get(kind) for run in runs)) for kind in KEPT}
+    files = [tuple(sorted(run.hashes.items())) for run in runs]
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(files))}
+    return [
+        {
+            "kept": {kind: places[kind].index(run.kept[kind]) if kind in run.kept else None for kind in KEPT},
+            "files": numbers[own],
+        }
+        for run, own in zip(runs, files, strict=True)
+    ]
 
 
 def _facts(runs: Sequence[ComparedRun]) -> dict[str, Any]:

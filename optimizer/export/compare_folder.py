@@ -53,11 +53,13 @@ COMPARE_TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         (
             _RUN,
             Column("kind", "text", "version, solved, scenario, parameter, file or cell"),
-            Column("name", "text", "key, parameter, file, or table: row / column"),
+            Column("name", "text", "key, parameter, file, or table: row / column; empty where not compared"),
             Column("unit", "text", "unit of the values; empty without one"),
             Column("base", "text", "in the base; empty where absent"),
             Column("value", "text", "in the run; empty where absent"),
-            _STATE,
+            Column(
+                "state", "text", f"{_STATE.meaning}; not_compared: one of the two does not keep this kind"
+            ),
         ),
     ),
     "why": (
@@ -162,10 +164,18 @@ def summary_of(compared: ComparedTables) -> dict[str, Any]:
                 str(name): int(count) for name, count in own["state"].value_counts().sort_index().items()
             }
             row["other_hours"] = run.solved != base.solved
-            row["inputs_changed"] = int((compared.tables["inputs"]["run"] == run.key).sum())
+            row |= _inputs_of(compared.tables["inputs"], run.key)
             row["map"] = f"maps/{maps[run.key]}.en.png" if run.key in maps else None
         runs.append(row)
     return {"comparison": True, "base": compared.base, "version": version_of("wattbit"), "runs": runs}
+
+
+def _inputs_of(inputs: pd.DataFrame, run: str) -> dict[str, Any]:
+    """How many inputs of a run are not the base's (None: unknown), and which kinds are not compared."""
+    own = inputs[inputs["run"] == run]
+    lost = own.loc[own["state"] == "not_compared", "kind"].tolist()
+    count = None if "scenario" in lost else len(own) - len(lost)
+    return {"inputs_changed": count, "inputs_not_compared": lost}
 
 
 def _typed(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:

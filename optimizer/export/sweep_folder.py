@@ -33,6 +33,7 @@ _DRAFT = re.compile(r"\.(writing-|[\w.-]+\.(writing|replaced)-|[0-9a-z]+\.(npz|j
 """Names of what is being written: by this module, by `folder.appearing`, by an anchor's `save`."""
 
 DONE, PLAN, RUNS, ANCHORS, STATISTICS = "DONE.json", "sweep.json", "runs", "anchors", "statistics.json"
+ASKED = "asked.json"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,13 @@ def _is_draft(name: str) -> bool:
     return bool(_DRAFT.match(name))
 
 
-def write_point(folder: Path, done: Done, tables: Iterable[Published], statistics: Mapping[str, Any]) -> None:
+def write_point(
+    folder: Path,
+    done: Done,
+    tables: Iterable[Published],
+    statistics: Mapping[str, Any],
+    asked: Mapping[str, Any],
+) -> None:
     """Write the folder of one point; it appears whole, by rename.
 
     Args:
@@ -97,6 +104,7 @@ def write_point(folder: Path, done: Done, tables: Iterable[Published], statistic
         done: what the point answered.
         tables: its small tables.
         statistics: seconds and memory, which differ from run to run.
+        asked: the scenario as resolved, and the SHA-256 of the files of its data.
 
     Raises:
         DiskError: a file could not be written; nothing is left behind.
@@ -104,6 +112,7 @@ def write_point(folder: Path, done: Done, tables: Iterable[Published], statistic
     with appearing(folder / RUNS / done.id) as draft:
         write_parquet(tables, draft / "tables")
         (draft / STATISTICS).write_text(to_json(dict(statistics)), "utf-8")
+        (draft / ASKED).write_text(to_json(dict(asked)), "utf-8")
         (draft / DONE).write_text(to_json(asdict(done)), "utf-8")
 
 

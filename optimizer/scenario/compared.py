@@ -20,9 +20,15 @@ NEEDED = ("sites", "areas")
 WANTED = ("stack", "options", "flows", "interties")
 """Tables that are read where they are there."""
 
-DONE, SWEEP, POINTS = "DONE.json", "sweep.json", "runs"
+DONE, ASKED, SWEEP, POINTS = "DONE.json", "asked.json", "sweep.json", "runs"
 OUTLINES = "boundaries.gpkg"
 _PLACE = "inputs/data/"
+
+
+KEPT = ("scenario", "parameter", "file", "cell")
+"""Kinds of inputs a folder may keep: keys of the scenario, single numbers, hashes, copies of tables."""
+
+ITSELF = "itself"
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class ComparedRun:
 
     hashes: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of every file of the data by path, e.g. `pack/sites.csv`, `parameters.csv`."""
+
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Which of :data:`KEPT` is known, and from where: :data:`ITSELF`, or a sweep that says how its points
+    differ. Two runs are compared in a kind that both know from the same."""
 
     @property
     def solved(self) -> tuple[int, int] | None:
@@ -142,11 +152,12 @@ def read_one(folder: Path) -> ComparedRun:
         tables=_tables(folder),
         parameters=tuple(provenance["parameters"]),
         hashes=hashes,
+        kept={kind: ITSELF for kind in KEPT if kind != "cell" or (folder / "inputs" / "data").is_dir()},
     )
 
 
 def _of_point(folder: Path) -> ComparedRun:
-    """Return a point of a sweep: what `DONE.json` says, what the sweep asked there, and its tables."""
+    """Return a point of a sweep: what `DONE.json` says, what it was asked, and its tables."""
     done = _json(folder / DONE)
     if done.get("status") != "ok":
         error = done.get("error") or {}
@@ -155,10 +166,14 @@ def _of_point(folder: Path) -> ComparedRun:
     sweep = folder.parent.parent / SWEEP
     asked = _json(sweep) if sweep.is_file() else {}
     points = [point for point in asked.get("points", ()) if point.get("id") == folder.name]
-    known = {**asked, **(points[0] if points else {}), **done}
+    own = _json(folder / ASKED) if (folder / ASKED).is_file() else {}
+    known = {**asked, **(points[0] if points else {}), **done, **own}
     name, pack = str(known.get("name") or folder.name), str(known.get("pack") or "")
     scenario = known.get("scenario")
+    kept = {"scenario": ITSELF, "file": ITSELF}
     if not isinstance(scenario, Mapping):
+        of_sweep = str(sweep.resolve())
+        kept = {"scenario": of_sweep, **dict.fromkeys(KEPT[1:], f"{of_sweep} {pack}")} if points else {}
         scenario = _nested(known.get("axes") or {}) | ({"case": known["case"]} if known.get("case") else {})
     title = points[0].get("title") if points else None
     return ComparedRun(
@@ -170,8 +185,8 @@ def _of_point(folder: Path) -> ComparedRun:
         summary=_proven(folder, done["summary"]),
         scenario=scenario,
         tables=_tables(folder),
-        parameters=tuple(known.get("parameters") or ()),
         hashes={_inside(str(file), pack): str(value) for file, value in (known.get("hashes") or {}).items()},
+        kept=kept,
     )
 
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from optimizer.scenario.catalogue import facts_of
-from optimizer.scenario.compared import ComparedRun
+from optimizer.scenario.compared import ITSELF, KEPT, ComparedRun
 from optimizer.scenario.problems import plain, shown
 from optimizer.scenario.tables import OPTIONAL_TABLES, PACK_TABLES, TableSchema
 
@@ -34,6 +34,18 @@ class Fact:
     values: tuple[str | None, ...]
 
 
+def uncompared(one: ComparedRun, other: ComparedRun) -> tuple[str, ...]:
+    """Return the kinds of inputs that are not compared, as one of two runs does not keep them."""
+    return tuple(kind for kind in KEPT if kind not in one.kept or one.kept[kind] != other.kept.get(kind))
+
+
+def unknown_inputs(one: ComparedRun, other: ComparedRun) -> tuple[str, ...]:
+    """Return those of :func:`uncompared` that may differ: same files hold the same numbers and cells."""
+    lost = uncompared(one, other)
+    is_known = not {"scenario", "file"} & set(lost) and one.hashes == other.hashes
+    return tuple(kind for kind in lost if not (is_known and kind in ("parameter", "cell")))
+
+
 def varying_facts(runs: Sequence[ComparedRun]) -> list[Fact]:
     """Return every input that differs between some of the runs, sorted by kind and name.
 
@@ -43,25 +55,34 @@ def varying_facts(runs: Sequence[ComparedRun]) -> list[Fact]:
         (`table.csv: key / column`; only CSV tables with a known key, up to 200 kB, of which every run kept a
         copy).
     """
-    found = _facts("version", [{"wattbit": (run.version, "")} for run in runs])
-    found += _facts("solved", [_of_size(run) for run in runs])
-    found += _facts("scenario", [_of_scenario(run) for run in runs])
-    found += _facts("parameter", [_of_parameters(run) for run in runs])
-    files = _facts("file", [{name: (digest[:12], "") for name, digest in run.hashes.items()} for run in runs])
+    found = _facts("version", runs, [{"wattbit": (run.version, "")} for run in runs])
+    found += _facts("solved", runs, [_of_size(run) for run in runs])
+    found += _facts("scenario", runs, [_of_scenario(run) for run in runs])
+    found += _facts("parameter", runs, [_of_parameters(run) for run in runs])
+    hashes = [{name: (digest[:12], "") for name, digest in run.hashes.items()} for run in runs]
+    files = _facts("file", runs, hashes)
     found += files
     for file in files:
         found += _cells(file.name, runs)
     return found
 
 
-def _facts(kind: str, each: Sequence[Mapping[str, tuple[str, str]]]) -> list[Fact]:
-    """Return what differs between mappings of name to value and unit."""
+def _facts(
+    kind: str, runs: Sequence[ComparedRun], each: Sequence[Mapping[str, tuple[str, str]]]
+) -> list[Fact]:
+    """Return what differs between mappings of name to value and unit, among runs compared in a kind."""
+    origins = [run.kept.get(kind) if kind in KEPT else ITSELF for run in runs]
+    groups = [
+        [at for at, other in enumerate(origins) if other == origin]
+        for origin in dict.fromkeys(origins)
+        if origin is not None
+    ]
     names = sorted({name for one in each for name in one})
     found = []
     for name in names:
         cells = [one.get(name) for one in each]
         values = tuple(None if cell is None else cell[0] for cell in cells)
-        if len(set(values)) > 1:
+        if any(len({values[at] for at in group}) > 1 for group in groups):
             found.append(Fact(kind, name, next(cell[1] for cell in cells if cell is not None), values))
     return found
 
@@ -114,13 +135,16 @@ def _cells(file: str, runs: Sequence[ComparedRun]) -> list[Fact]:
     schema = PACK_TABLES.get(name) or OPTIONAL_TABLES.get(name)
     if schema is None or not file.endswith(".csv"):
         return []
-    tables = []
+    tables: list[dict[str, tuple[str, str]]] = []
     for run in runs:
+        if run.kept.get("cell") != ITSELF:
+            tables.append({})
+            continue
         data = run.copy_of(file)
         if data is None or len(data) > LARGEST_TABLE_BYTES:
             return []
         tables.append(_cells_of(data, schema, file.rpartition("/")[2]))
-    facts = _facts("cell", tables)
+    facts = _facts("cell", runs, tables)
     if len(facts) <= MOST_CELLS:
         return facts
     rest = len(facts) - MOST_CELLS

@@ -288,6 +288,74 @@ def test_a_sweep_is_all_its_solved_points(tmp_path):
         read_compared([tmp_path / "sweep" / "runs" / f"{2:016x}"])
 
 
+FREE, TODAY = ({"policy": {"min_regional_share": 0.0, "distribution": word}} for word in ("free", "today"))
+
+
+def points_of(folder: Path, asked: bool) -> list[Path]:
+    """One point each of two sweeps: the same axis, and bases that differ in one key."""
+    sweeps = [
+        write_sweep(folder / word, [Toy(name=word, scenario=base)], asked=asked)
+        for word, base in (("free", FREE), ("today", TODAY))
+    ]
+    for sweep in sweeps:
+        for file in (sweep / "sweep.json", sweep / "runs" / f"{0:016x}" / "DONE.json"):
+            told = json.loads(file.read_text("utf-8"))
+            for row in (*told.get("points", ()), told):
+                row["axes"] = {"finance.discount_rate": 0.03}
+            file.write_text(json.dumps(told), "utf-8")
+    return [sweep / "runs" / f"{0:016x}" for sweep in sweeps]
+
+
+def test_points_of_two_sweeps_are_compared_in_what_they_were_asked(tmp_path):
+    """The axis is alike; what differs is one key of the bases, and the files are the same."""
+    found = compare_runs(read_compared(points_of(tmp_path, asked=True))).inputs
+    assert found[["kind", "name", "base", "value", "state"]].to_numpy().tolist() == [
+        ["scenario", "policy.distribution", "free", "today", "differs"]
+    ]
+
+
+def test_points_that_keep_nothing_are_unknown_not_alike(tmp_path, capsys):
+    """Folders of before: two sweeps say nothing of each other's inputs; points of one differ by their axes."""
+    places = points_of(tmp_path, asked=False)
+    found = compare_runs(read_compared(places)).inputs
+    assert found[["kind", "state"]].to_numpy().tolist() == [
+        [kind, "not_compared"] for kind in ("scenario", "parameter", "file", "cell")
+    ]
+    words = ["compare", *map(str, places), "-o", str(tmp_path / "out"), "--lang"]
+    assert main([*words, "en"]) == 0
+    said = capsys.readouterr().out
+    assert "inputs changed unknown" in said
+    assert said.count("not compared, as one side does not keep them: scenario, parameters, files, cells") == 1
+    assert main([*words, "ja"]) == 0
+    assert "変わった入力 不明" in capsys.readouterr().out
+    row = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["runs"][1]
+    assert row["inputs_changed"] is None
+    assert row["inputs_not_compared"] == ["scenario", "parameter", "file", "cell"]
+
+
+def test_a_run_and_a_point_are_compared_in_what_both_keep(tmp_path, capsys):
+    """A run keeps parameters and copies, a point scenario and hashes: one key, and one file where it differs.
+
+    Where the files are the same nothing is left to compare; where one differs its cells are not known.
+    """
+    run = write_toy(tmp_path / "run", Toy(scenario=FREE))
+    same = write_sweep(tmp_path / "same", [Toy(name="same", scenario=TODAY)], asked=True)
+    moved = Toy(name="moved", scenario=TODAY, headroom={"N1": 300.0, "S1": 25.0})
+    edited = write_sweep(tmp_path / "edited", [moved], asked=True)
+    found = compare_runs(read_compared([run, same, edited])).inputs
+    assert found[["run", "kind", "name", "state"]].to_numpy().tolist() == [
+        ["same", "scenario", "policy.distribution", "differs"],
+        ["moved", "scenario", "policy.distribution", "differs"],
+        ["moved", "file", "pack/sites.csv", "differs"],
+        ["moved", "parameter", "", "not_compared"],
+        ["moved", "cell", "", "not_compared"],
+    ]
+    assert main(["compare", str(run), str(edited), "-o", str(tmp_path / "out"), "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "inputs changed 2" in said
+    assert said.count("not compared, as one side does not keep them: parameters, cells") == 1
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from browser import Watched, bokeh, in_browser, opened
-from compare_toy import OTHER_STACK, Toy, tables_of, write_toy
+from compare_toy import OTHER_STACK, Toy, tables_of, write_sweep, write_toy
 
 from optimizer.analyse.compare import compare_runs
 from optimizer.errors import UsageError
@@ -251,6 +251,31 @@ def test_other_hours_are_said_and_no_sign_is_proven(watched: Compared) -> None:
     page.click("[data-set-lang=en]")
     watched.choose("third", "base")
     assert not page.is_visible("#hours")
+
+
+@in_browser
+def test_what_one_side_does_not_keep_is_said(watched: Compared, tmp_path: Path) -> None:
+    """A run and a point: the file differs, its cells are not known; a point of before keeps nothing."""
+    moved = Toy(name="moved", headroom={"N1": 300.0, "S1": 25.0})
+    places = [write_toy(tmp_path / "run", Toy())]
+    places += [
+        write_sweep(tmp_path / word, [replace(moved, name=word)], asked=word == "new")
+        for word in ("new", "old")
+    ]
+    write_compare_page(tmp_path / "page.html", read_compared(places), "run", "en")
+    other = Compared(watched.page.context.browser.new_page())
+    other.page.goto((tmp_path / "page.html").as_uri())
+    other.page.wait_for_selector("html[data-ready=yes]")
+    other.choose("new", "run")
+    names = "all => all.map(one => one.dataset.name)"
+    assert other.page.eval_on_selector_all("#table-inputs [data-name]", names) == ["pack/sites.csv"]
+    said = other.page.inner_text("#inputs-lost")
+    assert said == "Not compared, as one side does not keep them: parameter, cell"
+    other.choose("old", "run")
+    assert other.page.inner_text("#inputs-none") == "unknown"
+    assert other.page.inner_text("#inputs-lost").endswith("scenario, parameter, file (hash), cell")
+    assert other.complaints == []
+    other.page.close()
 
 
 @pytest.mark.full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 from dataclasses import replace
@@ -13,11 +14,14 @@ import pytest
 from one_area import NOTHING, one_area_pack
 from sweep_toy import InlineEngine, digests, silent, with_options
 
+from optimizer.analyse.compare import compare_runs
 from optimizer.cli import main
+from optimizer.export.sweep_folder import read_done
 from optimizer.run_points import solve_point
 from optimizer.run_sweep import merge_sweeps, run_sweep
 from optimizer.run_sweep_check import plan_sweep
 from optimizer.run_sweep_plan import SweepOptions, SweepPlan
+from optimizer.scenario.compared import read_compared
 from optimizer.scenario.sweep import load_sweep
 
 SWEEP = """\
@@ -82,6 +86,24 @@ def test_from_the_command_line_to_the_files(whole: Path) -> None:
     assert len(list((whole / "anchors").glob("*.npz"))) == 1
 
 
+def test_a_point_keeps_what_it_was_asked(folder: Path, whole: Path, plan: SweepPlan, tmp_path: Path) -> None:
+    """The scenario as resolved and the hashes of its data; against a run of it nothing has changed."""
+    planned = plan.planned[0]
+    asked = json.loads((whole / "runs" / planned.id / "asked.json").read_text("utf-8"))
+    assert asked["scenario"] == plan.points.scenario(planned.point).resolved
+    assert asked["scenario"]["demand"]["growth_it_mw"] == 150
+    assert hashlib.sha256(json.dumps(asked["hashes"], sort_keys=True).encode()).hexdigest() == planned.data
+    assert len(read_done(whole, [planned.id])) == 1  # asked.json is in its manifest
+    sets = ["--set", "demand.growth_it_mw=150", "--set", "grid.headroom_factor=0.5"]
+    run = tmp_path / "run"
+    assert main(["run", str(folder / "scenario.yaml"), *sets, "--preview", "-o", str(run)]) == 0
+    others = [whole / "runs" / one.id for one in (planned, plan.planned[1])]
+    inputs = compare_runs(read_compared([run, *others])).inputs
+    assert inputs[["kind", "name", "state"]].to_numpy().tolist() == [
+        ["scenario", "grid.headroom_factor", "differs"]
+    ]
+
+
 def test_a_point_from_its_anchor_is_the_point_solved_afresh(whole: Path, plan: SweepPlan) -> None:
     """Upper bounds of one optimum, each within 1e-4 of the plan's cost above it; same capacity in all."""
     results = pd.read_parquet(whole / "results.parquet").set_index("id")
@@ -104,7 +126,11 @@ def test_shards_solved_elsewhere_in_another_order_are_the_whole(
     assert (folder / "joined" / "compare.html").read_bytes() == (whole / "compare.html").read_bytes()
     for planned in plan.planned:
         ours, theirs = (place / "runs" / planned.id for place in (whole, folder / "joined"))
-        for file in ["DONE.json", *(f"tables/{path.name}" for path in (ours / "tables").glob("*"))]:
+        for file in [
+            "DONE.json",
+            "asked.json",
+            *(f"tables/{path.name}" for path in (ours / "tables").glob("*")),
+        ]:
             assert (ours / file).read_bytes() == (theirs / file).read_bytes(), file
 
 

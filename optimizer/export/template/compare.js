@@ -255,16 +255,22 @@
   }
 
   function inputs() {
-    const facts = data.facts, lines = [];
+    const facts = data.facts, lines = [], base = data.runs[state.base], run = data.runs[state.run];
+    const skipped = Object.keys(base.kept).filter((kind) => base.kept[kind] === null || base.kept[kind] !== run.kept[kind]);
+    const isKnown = !skipped.includes("scenario") && !skipped.includes("file") && base.files === run.files;
+    const lost = skipped.filter((kind) => !isKnown || !["parameter", "cell"].includes(kind));
     facts.values.forEach((texts, at) => {
-      if (texts[state.base] === texts[state.run]) return;
+      if (texts[state.base] === texts[state.run] || skipped.includes(facts.kind[at])) return;
       const line = element("tr", null, { "data-name": facts.name[at] });
       const text = (run) => texts[run] < 0 ? word("absent") : facts.texts[texts[run]];
       line.append(element("td", word(facts.kind[at])), element("td", facts.name[at]), element("td", facts.unit[at]), element("td", text(state.base)), element("td", text(state.run)));
       lines.push(line);
     });
     document.querySelector("#table-inputs tbody").replaceChildren(...lines);
-    document.getElementById("inputs-none").textContent = lines.length ? "" : word("nothing");
+    const none = word(lost.includes("scenario") ? "unknown" : "nothing");
+    document.getElementById("inputs-none").textContent = lines.length ? "" : none;
+    const kinds = lost.map(word).join(lang() === "ja" ? "、" : ", ");
+    document.getElementById("inputs-lost").textContent = lost.length ? `${word("lost")} ${kinds}` : "";
   }
 
   // Words beside points of a chart: eight places around each are tried, a word that finds none is left out.
