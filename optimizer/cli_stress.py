@@ -92,6 +92,7 @@ def stress_and_report(names: Sequence[str], words: StressWords, *, as_json: bool
     Raises:
         OptimizerError: whatever is wrong with the input, the programme or the disk; wrong usage.
     """
+    check_alpha(words.alpha)
     if words.across:
         across = _regret(names, words)
         _end(across, as_json=as_json)
@@ -101,6 +102,18 @@ def stress_and_report(names: Sequence[str], words: StressWords, *, as_json: bool
     if words.weather_years < 1 and words.foresight_hours is None:
         raise UsageError("write --weather-years N, --foresight-hours H, or --across SCENARIO")
     _end(_weather(names[0], words), as_json=as_json)
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse an alpha of CVaR that is none, whether it is used or not.
+
+    Raises:
+        UsageError: it is less than 0, or 1 or more.
+    """
+    if not 0.0 <= alpha < 1.0:
+        raise UsageError(
+            f"--alpha {alpha}: 0 or more, and less than 1", f"--alpha {alpha}: 0 以上 1 未満にしてください"
+        )
 
 
 Reported = tuple[Mapping[str, Any], list[str]]

@@ -163,7 +163,7 @@ def plan_lines(told: Mapping[str, Any], options: SweepOptions) -> list[str]:
     """Return what a dry run says."""
     japanese = options.lang == "ja"
     count, of, same, groups = told["points"], told["of"], told["same"], told["groups"]
-    head = f"{count:,} 点" if japanese else f"{count:,} points"
+    head = _points(count, options.lang)
     if count != of:
         head += f"（全 {of:,} 点のうち）" if japanese else f" of {of:,}"
     if same:
@@ -204,8 +204,18 @@ def report_lines(report: SweepReport, lang: str) -> list[str]:
     ]
     if report.failed:
         lines[1] += "  → failures.csv"
-    head = f"{report.points:,} 点" if lang == "ja" else f"{report.points:,} points"
-    return [head, *lines, f"  {names[4]}  {duration(report.wall_s)}", f"  {names[5]}  {report.folder}"]
+    return [
+        _points(report.points, lang),
+        *lines,
+        f"  {names[4]}  {duration(report.wall_s)}",
+        f"  {names[5]}  {report.folder}",
+    ]
+
+
+def _points(count: int, lang: str) -> str:
+    if lang == "ja":
+        return f"{count:,} 点"
+    return f"{count:,} point{'' if count == 1 else 's'}"
 
 
 def _print(lines: list[str]) -> None:

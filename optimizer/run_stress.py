@@ -37,6 +37,9 @@ MW_PER_GW = 1000.0
 KNOWN_GW = 1e-6
 """How exactly a plan is read from a run's tables: a kilowatt."""
 
+SHOWN_SITES = 5
+"""Most names of sites in one message."""
+
 PLAN_FILE = "plan.json"
 """What a robust plan leaves for a stress test: its scenario, how much of the year it saw, what it built."""
 
@@ -310,7 +313,7 @@ def stand(plan: StandingPlan, inputs: Inputs, programme: Programme, evaluator: E
     try:
         frozen = freeze(programme.siting, plan.values, BUDGETS, INTERFACE)
     except ValueError as error:
-        raise UsageError(f"{plan.name}: {error}; compare plans and futures of one country") from None
+        raise _no_place(plan, inputs, error) from None
     programme = replace(programme, siting=frozen.siting, seed=())
     settings = replace(inputs.settings, block_gw=None, capture_value_jpy_per_jpy=0.0)
     solution = solve_programme(programme, settings, evaluator, _silent)
@@ -318,6 +321,25 @@ def stand(plan: StandingPlan, inputs: Inputs, programme: Programme, evaluator: E
         raise CertificateError(f"the answer did not pass its certificate: {solution.certificate}")
     areas = area_figures(inputs, solution)
     return StressedYear(year_figures(areas, solution), areas, frozen.broken, solution.certificate, solution)
+
+
+def _no_place(plan: StandingPlan, inputs: Inputs, error: ValueError) -> UsageError:
+    """Return in words which sites of a plan a future lacks."""
+    hosted, sites = plan.values["hosted"], plan.inputs.sites
+    built = {key[0] for key, value in hosted.items() if isinstance(key, tuple) and value > KNOWN_GW}
+    lost = [site for site in sites.index if site in built and site not in inputs.sites.index]
+    if not lost:
+        return UsageError(f"{plan.name}: {error}; compare plans and futures of one country")
+    more, others = len(lost) - SHOWN_SITES, inputs.name
+    tail, tail_ja = (f" and {more} more", f" ほか {more} 地点") if more > 0 else ("", "")
+    en, ja = (", ".join(map(str, sites.loc[lost[:SHOWN_SITES], f"name_{lang}"])) for lang in ("en", "ja"))
+    other = "is a plan of another country" if len(lost) == len(built) else "builds at sites that are lacking"
+    return UsageError(
+        f"{plan.name} {other}: {others} has no {en}{tail}; compare plans and futures of one country "
+        "and one set of sites",
+        f"{plan.name} の地点がシナリオ {others} にありません: {ja}{tail_ja}。"
+        "同じ国・同じ地点区分の計画と将来を比べてください",
+    )
 
 
 def weather_years(

@@ -156,6 +156,22 @@ def test_plans_across_futures(folder, run, capsys):
     assert (folder / "regret" / "regret.en.png").is_file()
 
 
+def test_a_plan_of_another_country_is_said(folder, run, capsys):
+    """By names of sites, not by a variable and its key."""
+    target, names = folder / "abroad", pd.read_csv(folder / "island" / "sites.csv")
+    asked = ["stress", str(run), "--across", "japan-2030", "--preview", "-o", str(target)]
+    for lang, told in (
+        ("en", "is a plan of another country: japan-2030 has no "),
+        ("ja", "japan-2030 にありません"),
+    ):
+        assert main([*asked, "--lang", lang]) == 2
+        said = capsys.readouterr().err
+        assert told in said
+        assert any(name in said for name in names[f"name_{lang}"])
+        assert "hosted" not in said
+    assert not target.exists()
+
+
 def test_a_robust_plan_is_written(folder, capsys):
     capsys.readouterr()
     words = ["robust", str(folder / "scenario.yaml"), "--weather-years", "2", "--preview", "--json"]
@@ -183,6 +199,7 @@ def test_a_robust_plan_is_written(folder, capsys):
         ["stress", "RUN", "RUN", "--weather-years", "1"],
         ["stress", "RUN", "--foresight-hours", "30"],
         ["stress", "RUN", "--across", "SCENARIO", "--alpha", "1.5"],
+        ["stress", "RUN", "--weather-years", "1", "--alpha", "1.5"],
         ["robust", "SCENARIO", "--weather-years", "2", "--measure", "best"],
         ["robust", "SCENARIO", "--weather-years", "2", "--alpha", "-1"],
         ["robust", "pathway-2035", "--weather-years", "2"],
