@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,15 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.errors import InputError, Problem, UsageError
+from optimizer.errors import UsageError
+from optimizer.scenario.compared_files import read_json, read_tables, refuse, refuse_changed
 from optimizer.scenario.figures import provenance_of_run
 from optimizer.scenario.sources import shipped_folder
-
-NEEDED = ("sites", "areas")
-"""Tables without which nothing can be compared."""
-
-WANTED = ("stack", "options", "flows", "interties")
-"""Tables that are read where they are there."""
 
 DONE, ASKED, SWEEP, POINTS = "DONE.json", "asked.json", "sweep.json", "runs"
 OUTLINES = "boundaries.gpkg"
@@ -51,7 +45,7 @@ class ComparedRun:
     """The scenario as resolved."""
 
     tables: Mapping[str, pd.DataFrame]
-    """:data:`NEEDED`, and of :data:`WANTED` those that are there."""
+    """See `optimizer.scenario.compared_files.read_tables`."""
 
     parameters: tuple[Mapping[str, Any], ...] = ()
     """Rows name, value, unit, low, high, grade of every single number."""
@@ -113,7 +107,7 @@ def read_compared(folders: Sequence[Path]) -> list[ComparedRun]:
 
     Raises:
         InputError: E315, a folder is none of these; E377, a run of several years, a point that failed, or a
-            run that lacks a table.
+            run that lacks a table or has one that cannot be read; E378, a file was changed.
         UsageError: a folder is given twice.
     """
     places = [place for folder in folders for place in _points_of(folder)]
@@ -130,12 +124,13 @@ def read_one(folder: Path) -> ComparedRun:
     provenance = provenance_of_run(folder)
     if (folder / "years").is_dir():
         years = ", ".join(sorted(str(path) for path in (folder / "years").iterdir() if path.is_dir()))
-        _refuse(
+        refuse(
             folder,
             f"a run of several target years; compare its years: {years}",
             f"複数年の結果です。年ごとに指定してください: {years}",
         )
-    summary = _json(folder / "summary.json")
+    summary = read_json(folder / "summary.json")
+    refuse_changed(folder, folder / "summary.json", folder / "provenance.json")
     hashes = {
         _inside(str(row["path"]).removeprefix(_PLACE), str(provenance["pack"])): str(row["sha256"])
         for row in provenance.get("inputs", ())
@@ -149,7 +144,7 @@ def read_one(folder: Path) -> ComparedRun:
         version=str(provenance.get("version", "")),
         summary=_proven(folder, summary),
         scenario=provenance["scenario"],
-        tables=_tables(folder),
+        tables=read_tables(folder),
         parameters=tuple(provenance["parameters"]),
         hashes=hashes,
         kept={kind: ITSELF for kind in KEPT if kind != "cell" or (folder / "inputs" / "data").is_dir()},
@@ -158,16 +153,17 @@ def read_one(folder: Path) -> ComparedRun:
 
 def _of_point(folder: Path) -> ComparedRun:
     """Return a point of a sweep: what `DONE.json` says, what it was asked, and its tables."""
-    done = _json(folder / DONE)
+    done = read_json(folder / DONE)
     if done.get("status") != "ok":
         error = done.get("error") or {}
         words = str(error.get("message") or done.get("status")) if isinstance(error, Mapping) else str(error)
-        _refuse(folder, f"this point of the sweep was not solved: {words}", f"解けなかった点です: {words}")
+        refuse(folder, f"this point of the sweep was not solved: {words}", f"解けなかった点です: {words}")
     sweep = folder.parent.parent / SWEEP
-    asked = _json(sweep) if sweep.is_file() else {}
+    asked = read_json(sweep) if sweep.is_file() else {}
     points = [point for point in asked.get("points", ()) if point.get("id") == folder.name]
-    own = _json(folder / ASKED) if (folder / ASKED).is_file() else {}
+    own = read_json(folder / ASKED) if (folder / ASKED).is_file() else {}
     known = {**asked, **(points[0] if points else {}), **done, **own}
+    refuse_changed(folder, *(file for file in (folder / DONE, folder / ASKED) if file.is_file()))
     name, pack = str(known.get("name") or folder.name), str(known.get("pack") or "")
     scenario = known.get("scenario")
     kept = {"scenario": ITSELF, "file": ITSELF}
@@ -184,7 +180,7 @@ def _of_point(folder: Path) -> ComparedRun:
         version=str(known.get("version") or known.get("wattbit") or ""),
         summary=_proven(folder, done["summary"]),
         scenario=scenario,
-        tables=_tables(folder),
+        tables=read_tables(folder),
         hashes={_inside(str(file), pack): str(value) for file, value in (known.get("hashes") or {}).items()},
         kept=kept,
     )
@@ -207,12 +203,12 @@ def _points_of(folder: Path) -> list[Path]:
     points = {path.parent.name: path.parent for path in (folder / POINTS).glob(f"*/{DONE}")}
     if not points or (folder / DONE).is_file():
         return [folder]
-    asked = _json(folder / SWEEP)["points"] if (folder / SWEEP).is_file() else []
+    asked = read_json(folder / SWEEP)["points"] if (folder / SWEEP).is_file() else []
     order = dict.fromkeys([*(str(point["id"]) for point in asked), *sorted(points)])
     here = [points[one] for one in order if one in points]
-    kept = [point for point in here if _json(point / DONE).get("status") == "ok"]
+    kept = [point for point in here if read_json(point / DONE).get("status") == "ok"]
     if not kept:
-        _refuse(folder, "no point of this sweep was solved", "このスイープには解けた点がありません")
+        refuse(folder, "no point of this sweep was solved", "このスイープには解けた点がありません")
     return kept
 
 
@@ -220,7 +216,7 @@ def left_out(folders: Sequence[Path]) -> int:
     """Return how many points of the sweeps among some folders were not solved, and so are not compared."""
     sweeps = [folder for folder in folders if not (folder / DONE).is_file()]
     points = [path for folder in sweeps for path in sorted((folder / POINTS).glob(f"*/{DONE}"))]
-    return sum(_json(path).get("status") != "ok" for path in points)
+    return sum(read_json(path).get("status") != "ok" for path in points)
 
 
 def _named(runs: list[ComparedRun]) -> list[ComparedRun]:
@@ -236,24 +232,10 @@ def _named(runs: list[ComparedRun]) -> list[ComparedRun]:
     return named
 
 
-def _tables(folder: Path) -> dict[str, pd.DataFrame]:
-    place = folder / "tables" if (folder / "tables").is_dir() else folder
-    tables = {}
-    for name in (*NEEDED, *WANTED):
-        file = place / f"{name}.parquet"
-        if file.is_file():
-            tables[name] = pd.read_parquet(file)
-        elif name in NEEDED:
-            _refuse(
-                file, f"table {name} is missing; run it again", f"表 {name} がありません。再実行してください"
-            )
-    return tables
-
-
 def _proven(folder: Path, summary: Mapping[str, Any]) -> Mapping[str, Any]:
     gap = summary.get("gap")
     if not isinstance(gap, int | float) or not gap >= 0:
-        _refuse(folder, "the summary has no proven gap", "証明済みの差 (gap) がありません")
+        refuse(folder, "the summary has no proven gap", "証明済みの差 (gap) がありません")
     return summary
 
 
@@ -266,17 +248,3 @@ def _inside(file: str, pack: str) -> str:
 def _title(scenario: Mapping[str, Any], name: str) -> dict[str, str]:
     title = scenario.get("title") or {}
     return {lang: str(title.get(lang) or name) for lang in ("en", "ja")}
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        _refuse(file, f"cannot be read: {type(error).__name__}", "読めません")
-    if not isinstance(content, dict):
-        _refuse(file, "is not what wattbit writes", "wattbit の書いた形ではありません")
-    return dict(content)
-
-
-def _refuse(place: Path, words: str, words_ja: str) -> None:
-    raise InputError([Problem(str(place), "E377", words, words_ja)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from compare_toy import BASE_STACK, OTHER_STACK, Toy, write_sweep, write_toy
 from optimizer.analyse.compare import Comparison, compare_runs
 from optimizer.cli import main
 from optimizer.errors import InputError, UsageError
+from optimizer.export.folder import write_manifest
 from optimizer.scenario.compared import ComparedRun, read_compared
 from optimizer.scenario.compared_figures import stacks_of
 from optimizer.scenario.stack_words import component_words
@@ -361,6 +363,8 @@ def test_a_run_and_a_point_are_compared_in_what_both_keep(tmp_path, capsys):
     [
         (lambda folder: (folder / "provenance.json").unlink(), "E315"),
         (lambda folder: (folder / "tables" / "sites.parquet").unlink(), "E377"),
+        (lambda folder: (folder / "tables" / "areas.parquet").write_text("junk"), "E377  .*cannot be read"),
+        (lambda folder: (folder / "tables" / "stack.parquet").write_bytes(b"PAR1"), "E377  .*cannot be read"),
         (lambda folder: (folder / "summary.json").write_text("{}"), "E377"),
         (lambda folder: (folder / "summary.json").write_text("["), "E377"),
         (lambda folder: (folder / "years" / "2030").mkdir(parents=True), "E377"),
@@ -371,6 +375,36 @@ def test_what_is_not_a_run_is_named(tmp_path, spoil, code):
     spoil(folder)
     with pytest.raises(InputError, match=code):
         read_compared([folder])
+
+
+@pytest.mark.parametrize("file", ["tables/sites.parquet", "summary.json", "provenance.json"])
+def test_a_file_that_was_changed_is_refused_by_name(tmp_path, file):
+    """The manifest knows every file read; what it does not match is a changed folder, readable or not."""
+    folder, other = (write_toy(tmp_path / toy.name, toy) for toy in (Toy(), OTHER))
+    write_manifest(folder)
+    assert len(read_compared([folder])) == 1
+    (folder / file).write_bytes((other / file).read_bytes())
+    with pytest.raises(InputError, match=f"{file}  E378  .*the folder was changed"):
+        read_compared([folder])
+
+
+def test_a_changed_point_is_refused(tmp_path):
+    place = write_sweep(tmp_path / "sweep", [Toy()], asked=True) / "runs" / f"{0:016x}"
+    write_manifest(place)
+    assert len(read_compared([place])) == 1
+    (place / "asked.json").write_text('{"scenario": {}}', "utf-8")
+    with pytest.raises(InputError, match=r"asked\.json  E378"):
+        read_compared([place])
+
+
+def test_without_copies_cells_are_not_compared(tmp_path):
+    """A run whose inputs/ was deleted: its hashes still say which file differs, nobody knows where."""
+    places = [write_toy(tmp_path / toy.name, toy) for toy in (Toy(), OTHER)]
+    shutil.rmtree(places[1] / "inputs")
+    rows = compare_runs(read_compared(places)).inputs
+    cells = rows[rows["kind"] == "cell"]
+    assert cells[["name", "state"]].to_numpy().tolist() == [["", "not_compared"]]
+    assert rows["name"].to_list().count("pack/sites.csv") == 1
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
