@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from optimizer.export.ranges_folder import RangesRecord
 
 
+MW_PER_GW = 1000.0
+
+
 @dataclass(frozen=True)
 class RangesOptions:
     """What the command line asks."""
@@ -163,7 +166,8 @@ def ranges_of(search: Search, progress: ProgressCallback) -> tuple[list[Range], 
         asked = (search.tolerance_mw, search.options.patience)
         most, least = near.furthest(direction, *asked), near.furthest(-direction, *asked)
         known += [most.y, least.y]
-        found.append(_range(float(direction @ near.plan.y), least, most))
+        room = room_of(near.programme, place.sites)
+        found.append(_range(float(direction @ near.plan.y), least, most, room))
         told = {"done": number, "of": len(search.places), "evaluations": near.evaluations}
         progress("ranges", told)
     return [_widened(near, one, place) for one, place in zip(found, search.places, strict=True)], known
@@ -177,10 +181,18 @@ def _widened(near: NearOptimal, found: Range, place: Place) -> Range:
     return replace(found, least_inner=max(least, found.least_outer), most_inner=min(most, found.most_outer))
 
 
-def _range(plan: float, least: Extreme, most: Extreme) -> Range:
-    """Return a range; the least was sought in the opposite direction."""
+def _range(plan: float, least: Extreme, most: Extreme, room: float) -> Range:
+    """Return a range; the least was sought in the opposite direction, and the sites' limits are exact."""
     spent = least.evaluations + most.evaluations
-    return Range(plan, -least.outer, -least.inner, most.inner, most.outer, spent)
+    outer = max(most.inner, min(most.outer, room))
+    return Range(plan, -least.outer, -least.inner, most.inner, outer, spent)
+
+
+def room_of(programme: Programme, sites: Sequence[str]) -> float:
+    """Return the IT capacity that the limits of sites allow together: no plan has more. [MW]"""
+    rooms = programme.siting.equations["within_site"]
+    room = dict(zip(rooms.keys, programme.siting.upper[rooms.at], strict=True))
+    return sum(float(room.get(site, np.inf)) for site in sites) * MW_PER_GW
 
 
 def _tables(

@@ -177,6 +177,7 @@ def load_sweep(name_or_path: str | Path) -> LoadedSweep:
             words = ("write `key: value` lines, e.g. `base: japan-2030`", "`base: …` のように書いてください")
             problems = [problem(tree.place if tree else Place(source), "E319", *words)]
         raise InputError(problems)
+    problems += _cases_twice(tree.items.get("cases"))
     tree = _completed(tree, path.stem)
     places, keys = places_of(tree)
     sweep = None
@@ -235,9 +236,27 @@ def _completed(tree: Branch, stem: str) -> Branch:
         keys.setdefault(key, tree.place)
     cases = items.get("cases")
     if isinstance(cases, Listing):
-        names = {Path(str(to_plain(item))).stem: item for item in cases.items}
+        names = {_case_name(item): item for item in cases.items}
         items["cases"] = Branch(dict(names), {n: item.place for n, item in names.items()}, cases.place)
     return Branch(items, keys, tree.place)
+
+
+def _case_name(item: Node) -> str:
+    """Return what a case of a plain list is called: its scenario, or its file without folder and ending."""
+    return Path(str(to_plain(item))).stem
+
+
+def _cases_twice(cases: Node | None) -> list[Problem]:
+    """Return entries of a plain list of cases that are called like one before them (E372)."""
+    problems, seen = [], set()
+    for item in cases.items if isinstance(cases, Listing) else ():
+        name = _case_name(item)
+        if name in seen:
+            words = f"cases: two are called {plain(name)}; keep one, or write `name: scenario` for each"
+            words_ja = f"cases: {plain(name)} が二つあります。一つにするか「名前: シナリオ」で書いてください"
+            problems.append(problem(item.place, "E372", words, words_ja))
+        seen.add(name)
+    return problems
 
 
 def _axis_faults(tree: Branch) -> list[Problem]:

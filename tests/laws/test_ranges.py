@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from near_toy import directions, near_of, solved_held
-from toy import change, full_system, random_system, seeds, toy
+from toy import change, full_system, random_system, seeds, silent, toy
 
+from optimizer.analyse.ranges import places_of
 from optimizer.errors import InfeasibleError
+from optimizer.run_ranges import RangesOptions, Search, _range, ranges_of, room_of
 from optimizer.solve.alternatives import different_plans
-from optimizer.solve.near import NearOptimal
+from optimizer.solve.near import Extreme, NearOptimal
 
 SLACK = 0.02
 GAP = 1e-7
@@ -40,6 +42,24 @@ def test_two_percent_of_the_plan_moves_what_the_dearer_site_costs_more():
     assert near_of(inputs, 1e-6)[0].furthest(second, 0.01, 10).inner < 0.02
     cheaper = change(inputs, "sites.building_jpy_bn_per_gw_a", {"A1": 100.0, "A2": 110.0})
     assert near_of(cheaper, SLACK)[0].furthest(second, 0.01, 10).inner == pytest.approx(375.2, abs=0.02)
+
+
+def test_no_more_is_proven_than_the_site_allows():
+    """A2 may hold 100 MW and the slack pays for 187.6: the most is 100, without the tolerance of 5 MW on top."""
+    inputs = change(two_sites(), "sites.site_limit_gw", {"A1": 5.0, "A2": 0.1})
+    near, programme, _ = near_of(inputs, SLACK)
+    places = places_of(
+        inputs.sites.assign(name_en="", name_ja=""), inputs.areas.assign(name_en="", name_ja="")
+    )
+    options = RangesOptions(SLACK, 0, 0.005, PATIENCE)
+    found = dict(zip(places, ranges_of(Search(near, places, options, 5.0), silent)[0], strict=True))
+    second = next(one for place, one in found.items() if place.sites == ("A2",))
+    assert second.most_inner <= second.most_outer <= 100.0 + 1e-6
+    assert room_of(programme, ("A2",)) == pytest.approx(100.0)
+    assert room_of(programme, ("A1", "A2")) == pytest.approx(5100.0)
+    # counterfactual: what the budget's price leaves on top of the limit is cut off, nothing that is reached
+    loose = Extreme(100.7, 99.9, near.plan.y, 0)
+    assert _range(0.0, Extreme(0.0, 0.0, near.plan.y, 0), loose, 100.0).most_outer == 100.0
 
 
 def drawn(seed):

@@ -141,6 +141,13 @@ def test_the_json_schema_file_is_what_the_schema_says(capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out) == sweep_schema()
 
 
+def test_a_case_that_is_given_twice_is_refused_at_its_line(tmp_path: Path) -> None:
+    """A list of names becomes cases of these names: of two that are alike one would be lost without a word."""
+    with pytest.raises(InputError) as raised:
+        load_sweep(written(tmp_path, "cases: [japan-2030, germany-2030, japan-2030]\n"))
+    assert "sweep.yaml:1:35  E372  cases: two are called japan-2030; keep one" in str(raised.value)
+
+
 def test_the_example_of_the_documentation_has_the_points_it_says(tmp_path: Path) -> None:
     """3 × 9 × 16 = 432, none the same as another: a case whose only key is sampled would leave 288."""
     document = (REPOSITORY / "docs" / "sweeps.md").read_text("utf-8")
