@@ -134,7 +134,7 @@ def run_figures(run: ComparedRun) -> pd.DataFrame:
     rows += _classes(run)
     for row in rows:
         if not np.isfinite(row["value"]):
-            where = f"{row['table']}.{row['figure']}:{row['place']}"
+            where = ":".join(filter(None, (f"{row['table']}.{row['figure']}", row["place"])))
             words = f"{where}: empty or not finite", f"{where}: 値がないか有限でありません"
             raise InputError([Problem(str(run.folder), "E378", *words)])
     return pd.DataFrame(rows)

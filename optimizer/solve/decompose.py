@@ -166,7 +166,10 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
         f"{plan_gap(lower, upper, search.baseline):.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
-        f"solve.time_limit_s"
+        f"solve.time_limit_s",
+        f"証明の途中で停止しました: 下界 {lower:.6g}、上界 {upper:.6g} 十億円/年、計画の幅 "
+        f"{plan_gap(lower, upper, search.baseline):.2e}（目標 {gap:.0e}）。"
+        f"solve.max_iterations か solve.time_limit_s を大きくしてください",
     )
 
 
