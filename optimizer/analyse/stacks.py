@@ -23,7 +23,7 @@ import scipy.sparse as sp
 
 from optimizer.analyse.emissions import co2_of_load
 from optimizer.analyse.site_table import mode_shares
-from optimizer.milestones import Array, Inputs, LinearProgramme, Solution
+from optimizer.milestones import Array, Inputs, Solution
 
 SERVED = "serve_demand"
 BALANCED = ("load_at_site", "load_by_mode", "within_connection")
@@ -180,41 +180,48 @@ def _firm_share(solution: Solution, site: str) -> float:
     return firm / (firm + weak_gw) if firm + weak_gw > DUST_GW else 1.0
 
 
+Columns = dict[str, dict[Key, int]]
+"""Column of the siting problem by variable and key."""
+
+
 def _taken_apart(inputs: Inputs, solution: Solution, activities: Sequence[Activity]) -> pd.DataFrame:
     """Costs of activities by component, one row each. [JPY bn/GW/a], which is JPY m/MW/a"""
-    parts = _costs(inputs, solution, activities)
-    rents = _rents(solution.programme, solution.siting_duals, activities)
-    joined = pd.concat([pd.DataFrame(parts), rents], axis=1)
+    at: Columns = {
+        name: dict(zip(place.keys, place.at.tolist(), strict=True))
+        for name, place in solution.programme.variables.items()
+    }
+    parts = _costs(inputs, solution, activities, at)
+    joined = pd.concat([pd.DataFrame(parts), _rents(solution, activities, at)], axis=1)
     return joined.loc[:, (joined != 0.0).any(axis=0)]
 
 
-def _costs(inputs: Inputs, solution: Solution, activities: Sequence[Activity]) -> dict[str, Array]:
+def _costs(
+    inputs: Inputs, solution: Solution, activities: Sequence[Activity], at: Columns
+) -> dict[str, Array]:
     """Costs of the variables themselves and what the grid's response to them is worth, by component."""
-    variables, cost = solution.programme.variables, solution.programme.cost
-    at = {name: {key: int(i) for key, i in zip(v.keys, v.at, strict=True)} for name, v in variables.items()}
-    worth = {
-        name: dict(zip(v.keys, solution.siting_value[name], strict=True)) for name, v in variables.items()
-    }
+    cost = solution.programme.cost
+    worth = np.zeros(len(cost))
+    for name, place in solution.programme.variables.items():
+        worth[place.at] = solution.siting_value[name].to_numpy(dtype=float)
     land = inputs.sites["land_jpy_bn_per_gw_a"].to_dict()
     premium = inputs.modes["premium_jpy_bn_per_gw_a"].to_dict()
     parts: dict[str, Array] = {}
     for row, one in enumerate(activities):
         for (name, key), amount in one.columns.items():
-            split = {COST_OF.get(name, name): float(cost[at[name][key]])}
+            column = at[name][key]
+            split = {COST_OF.get(name, name): float(cost[column])}
             if name == "it":
                 split = {"land": land[one.site], "mode_premium": premium[key[1]]}
-                split["building"] = float(cost[at[name][key]]) - sum(split.values())
-            value = {VALUE_OF.get(name, "grid_response"): float(worth[name][key])}
+                split["building"] = float(cost[column]) - sum(split.values())
+            value = {VALUE_OF.get(name, "grid_response"): float(worth[column])}
             for component, unit in (*split.items(), *value.items()):
                 parts.setdefault(component, np.zeros(len(activities)))[row] += unit * amount
     return parts
 
 
-def _rents(
-    programme: LinearProgramme, duals: dict[str, pd.Series], activities: Sequence[Activity]
-) -> pd.DataFrame:
+def _rents(solution: Solution, activities: Sequence[Activity], at: Columns) -> pd.DataFrame:
     """Rents of the laws that stand in the way of activities or pay for them: one column per law."""
-    at = {name: dict(zip(v.keys, v.at, strict=True)) for name, v in programme.variables.items()}
+    programme = solution.programme
     entries = np.array(
         [
             (at[name][key], row, amount)
@@ -227,7 +234,7 @@ def _rents(
     touched = sp.csr_matrix(programme.matrix @ sp.csr_matrix((amount, (column, row)), shape=shape))
     return pd.DataFrame(
         {
-            name: -(touched[place.at].T @ duals[name].to_numpy(dtype=float))
+            name: -(touched[place.at].T @ solution.siting_duals[name].to_numpy(dtype=float))
             for name, place in programme.equations.items()
             if name not in (SERVED, *BALANCED)
         }

@@ -40,14 +40,14 @@ def plain_figure(charts: Charts, name: str, labels: tuple[Both, Both], options: 
     """Return a quiet figure with axis labels in both languages."""
     from bokeh.plotting import figure
 
-    settings = {
+    settings: dict[str, Any] = {
         "sizing_mode": "stretch_width",
         "height": 300,
         "tools": "pan,xwheel_zoom,box_zoom,reset,save",
         "active_scroll": None,
         "toolbar_location": "above",
     }
-    chart = figure(**(settings | options))  # type: ignore[arg-type]
+    chart = figure(**(settings | options))
     chart.outline_line_color = None
     chart.toolbar.logo = None
     chart.toolbar.autohide = True

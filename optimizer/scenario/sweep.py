@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -248,14 +248,11 @@ def _case_name(item: Node) -> str:
 
 def _cases_twice(cases: Node | None) -> list[Problem]:
     """Return entries of a plain list of cases that are called like one before them (E372)."""
-    problems, seen = [], set()
-    for item in cases.items if isinstance(cases, Listing) else ():
-        name = _case_name(item)
-        if name in seen:
-            words = f"cases: two are called {plain(name)}; keep one, or write `name: scenario` for each"
-            words_ja = f"cases: {plain(name)} が二つあります。一つにするか「名前: シナリオ」で書いてください"
-            problems.append(problem(item.place, "E372", words, words_ja))
-        seen.add(name)
+    problems = []
+    for name, place in _repeated(cases, _case_name) if isinstance(cases, Listing) else ():
+        words = f"cases: two are called {plain(name)}; keep one, or write `name: scenario` for each"
+        words_ja = f"cases: {plain(name)} が二つあります。一つにするか「名前: シナリオ」で書いてください"
+        problems.append(problem(place, "E372", words, words_ja))
     return problems
 
 
@@ -282,15 +279,22 @@ def _key_faults(key: str, place: Place) -> list[Problem]:
 
 
 def _twice(key: str, values: Listing) -> list[Problem]:
-    problems, seen = [], set()
-    for item in values.items:
-        said = repr(to_plain(item))
-        if said in seen:
-            words = f"{plain(key)}: {plain(said)} is given twice; keep one"
-            words_ja = f"{plain(key)}: {plain(said)} が二度あります。一つにしてください"
-            problems.append(problem(item.place, "E372", words, words_ja))
-        seen.add(said)
+    problems = []
+    for said, place in _repeated(values, lambda item: repr(to_plain(item))):
+        words = f"{plain(key)}: {plain(said)} is given twice; keep one"
+        words_ja = f"{plain(key)}: {plain(said)} が二度あります。一つにしてください"
+        problems.append(problem(place, "E372", words, words_ja))
     return problems
+
+
+def _repeated(listing: Listing, called: Callable[[Node], str]) -> Iterator[tuple[str, Place]]:
+    """Yield what an entry is called, and its place, where an entry before it is called the same."""
+    seen: set[str] = set()
+    for item in listing.items:
+        said = called(item)
+        if said in seen:
+            yield said, item.place
+        seen.add(said)
 
 
 def _refuse_too_many(loaded: LoadedSweep) -> None:

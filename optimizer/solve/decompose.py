@@ -145,6 +145,7 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
             return tried, cost, lower
         vertex = _solve_master(search)
         before, lower, upper = lower, max(lower, vertex.lower_bound), min(upper, cost)
+        wider, apart = apart, plan_gap(lower, upper, search.baseline)
         record.bounds(search.stage, lower, upper, search.baseline)
         if time.monotonic() - record.started > settings.time_limit_s:
             break
@@ -152,7 +153,6 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         if search.rough and rise <= gap:
             return vertex, upper, lower
         settled = lower - before <= SETTLED * (upper - lower) and tried is None
-        wider, apart = apart, plan_gap(lower, upper, search.baseline)
         close = search.shares is None and apart <= CLOSE and (tried is None or apart <= HALF * wider)
         done = settled or close or apart <= gap
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
@@ -165,10 +165,10 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
             tried = None if tried is None else replace(tried, y=y)
     raise LimitError(
         f"stopped without proof: lower bound {lower:.6g}, upper bound {upper:.6g} JPY bn/a, gap of the plan "
-        f"{plan_gap(lower, upper, search.baseline):.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
+        f"{apart:.2e}, wanted {gap:.0e}; raise solve.max_iterations or "
         f"solve.time_limit_s",
         f"証明の途中で停止しました: 下界 {lower:.6g}、上界 {upper:.6g} 十億円/年、計画の幅 "
-        f"{plan_gap(lower, upper, search.baseline):.2e}（目標 {gap:.0e}）。"
+        f"{apart:.2e}（目標 {gap:.0e}）。"
         f"solve.max_iterations か solve.time_limit_s を大きくしてください",
     )
 

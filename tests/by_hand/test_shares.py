@@ -148,10 +148,10 @@ def test_elasticities_of_capture_are_those_of_the_capture_model(name: str) -> No
     plan, inputs = capture_case()
     step = 1e-4
     up, down = (
-        estimate_capture(*capture_case(**{name: factor})).cases["base"]["gross_jpy_bn"]  # type: ignore[arg-type]
+        estimate_capture(*capture_case(**{name: factor})).cases["base"]["gross_jpy_bn"]
         for factor in (1 + step, 1 - step)
     )
-    capture = estimate_capture(plan, inputs)  # type: ignore[arg-type]
+    capture = estimate_capture(plan, inputs)
     measured = (up - down) / (2 * step * capture.cases["base"]["gross_jpy_bn"])
     assert published(plan, inputs, capture)[name] == pytest.approx(measured, rel=1e-4, abs=1e-6)
 
@@ -159,7 +159,7 @@ def test_elasticities_of_capture_are_those_of_the_capture_model(name: str) -> No
 def published(plan: object, inputs: Inputs, capture: object) -> dict[str, float]:
     from optimizer.analyse.provenance_shares import capture_lines
 
-    (only,) = capture_lines(plan, capture, _Book(inputs, {}))  # type: ignore[arg-type]
+    (only,) = capture_lines(plan, capture, _Book(inputs, {}))
     return {figure.name: figure.elasticity for figure in only.figures}
 
 
@@ -188,7 +188,7 @@ def test_grades_are_those_of_the_packs_own_files() -> None:
 def test_the_whole_report_names_every_line_and_figure() -> None:
     inputs = graded(toy())
     _, plan = planned(inputs)
-    capture = estimate_capture(*capture_case())  # type: ignore[arg-type]
+    capture = estimate_capture(*capture_case())
     none = replace(capture, by_account=capture.by_account.iloc[:0])
     report = resting(plan, inputs, none, {})
     assert set(report) == {"assumed_share_of_cost", "assumed_share_of_capture", "lines"}
