@@ -166,22 +166,30 @@ def _margins_by_helpers(
     """
     (helped, helpers), (firm, load) = asked, system
     spare = firm - load
-    blocks, limits = [], []
-    for case, area in enumerate(helped):
-        for joined in range(1, helpers.shape[1] + 1):
-            part = np.append(helpers[case, :joined], area)
-            keeping = np.zeros(len(firm))
-            keeping[part] = load[part, case]
-            free = np.where(keeping > 0.0, spare[:, case], 0.0)
-            free[part[:-1]] = spare[part[:-1], case]
-            blocks.append(sp.csr_matrix(np.column_stack([-flows, keeping])))
-            limits.append(free)
-    width = flows.shape[1] + 1
-    cost = np.tile(-np.eye(width)[-1], len(blocks))
-    bounds = [*((0.0, gw) for gw in link_gw.ravel()), (-1.0, None)] * len(blocks)
-    rows = sp.block_diag(blocks).toarray()
-    answer = linprog(cost, A_ub=rows, b_ub=np.concatenate(limits), bounds=bounds, method="highs")
-    return _found(answer.x).reshape(len(helped), -1, width)[:, :, -1]
+    laws = np.zeros((*helpers.shape, len(firm), flows.shape[1] + 1))
+    laws[..., :-1] = -flows
+    limits = np.zeros(laws.shape[:-1])
+    for case, joined in np.ndindex(helpers.shape):
+        others = helpers[case, : joined + 1]
+        part = np.append(others, helped[case])
+        keeping, free = laws[case, joined, :, -1], limits[case, joined]
+        keeping[part] = load[part, case]
+        free[:] = np.where(keeping > 0.0, spare[:, case], 0.0)
+        free[others] = spare[others, case]
+    width = laws.shape[-1]
+    cost = np.tile(-np.eye(width)[-1], helpers.size)
+    bounds = [*((0.0, gw) for gw in link_gw.ravel()), (-1.0, None)] * helpers.size
+    rows = _block_diagonal(laws.reshape(helpers.size, len(firm), width))
+    answer = linprog(cost, A_ub=rows, b_ub=limits.ravel(), bounds=bounds, method="highs")
+    return _found(answer.x).reshape(*helpers.shape, width)[:, :, -1]
+
+
+def _block_diagonal(blocks: Array) -> sp.csr_array:
+    """Return the blocks [N, rows, columns] along the diagonal of one matrix."""
+    count, height, width = blocks.shape
+    block, row, column = np.nonzero(blocks)
+    place = block * height + row, block * width + column
+    return sp.csr_array((blocks[block, row, column], place), shape=(count * height, count * width))
 
 
 def _found(x: Array | None) -> Array:

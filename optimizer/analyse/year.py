@@ -75,7 +75,7 @@ def with_plan(inputs: Inputs, solution: Solution) -> Year:
     built = solution.siting["renewable"]
     site = inputs.sites.index.get_indexer(built.index.map(lambda key: key[0]))
     technology = [inputs.technologies.index(key[1]) for key in built.index]
-    cf = inputs.hours.site_cf[site, technology][:, solution.hour]
+    cf = inputs.hours.site_cf[site, technology].take(solution.hour, axis=1)
     new = add_by(
         cf * np.maximum(built.to_numpy(), 0.0)[:, None],
         inputs.sites["area"].iloc[site],
@@ -130,7 +130,7 @@ def positions(index: pd.Index, keys: Iterable[Any]) -> npt.NDArray[np.intp]:
 
 def add_by(values: Array, group: pd.Series, index: pd.Index) -> Array:
     """Add the rows of an array that belong to the same group; one row per entry of the index."""
-    rows = positions(index, group)
     total = np.zeros((len(index), values.shape[1]))
-    np.add.at(total, rows, values)
+    for row, value in zip(positions(index, group), values, strict=True):
+        total[row] += value
     return total
