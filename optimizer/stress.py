@@ -8,6 +8,7 @@ the power it can hold for so many hours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -179,7 +180,7 @@ def _margins_by_helpers(
     width = laws.shape[-1]
     cost = np.tile(-np.eye(width)[-1], helpers.size)
     bounds = [*((0.0, gw) for gw in link_gw.ravel()), (-1.0, None)] * helpers.size
-    rows = _block_diagonal(laws.reshape(helpers.size, len(firm), width))
+    rows: Any = _block_diagonal(laws.reshape(helpers.size, len(firm), width))
     answer = linprog(cost, A_ub=rows, b_ub=limits.ravel(), bounds=bounds, method="highs")
     return _found(answer.x).reshape(*helpers.shape, width)[:, :, -1]
 

@@ -34,6 +34,9 @@ NEAR_TIE = 0.001
 
 DUST_GW = 1e-9
 
+PLANNED = ("hosted", "run", "it", "connection", "nonfirm")
+"""Variables whose values in the plan decide what an activity is made of."""
+
 COST_OF = {"connection": "connection", "nonfirm": "connection", "sold": "fibre"}
 """Component that the cost of a variable belongs to; machines are split into building, land and premium."""
 
@@ -44,6 +47,7 @@ VALUE_OF = {"hosted": ENERGY}
 
 
 Key = tuple[str, ...] | str
+Amounts = dict[Key, float]
 
 
 @dataclass(frozen=True)
@@ -69,36 +73,42 @@ def price_stacks(inputs: Inputs, solution: Solution) -> tuple[pd.DataFrame, pd.D
         price_jpy_m_per_mw_a, gap_jpy_m_per_mw_a, rank, near_tie.
     """
     activities = _activities(inputs, solution)
-    co2 = co2_of_load(inputs, solution)
-    parts = _with_co2_apart(
-        _taken_apart(inputs, solution, activities), [_at(co2, (one.site, one.workload)) for one in activities]
-    )
+    places = [(one.site, one.workload) for one in activities]
+    co2 = _by_key(co2_of_load(inputs, solution))
+    parts = _with_co2_apart(_taken_apart(inputs, solution, activities), [co2[place] for place in places])
+    area = inputs.sites["area"].to_dict()
     keys = pd.DataFrame(
         {
-            "site": [one.site for one in activities],
-            "area": [inputs.sites["area"][one.site] for one in activities],
-            "workload": [one.workload for one in activities],
+            "site": [site for site, _ in places],
+            "area": [area[site] for site, _ in places],
+            "workload": [workload for _, workload in places],
         }
     )
-    options = keys.assign(node=[one.node for one in activities])
-    options["served_mw"] = [
-        1000.0 * max(0.0, _at(solution.siting["hosted"], (one.site, one.workload))) for one in activities
-    ]
-    price = [_at(solution.siting_duals[SERVED], (one.node, one.workload)) for one in activities]
-    options["cost_jpy_m_per_mw_a"] = parts.sum(axis=1)
-    options["price_jpy_m_per_mw_a"] = price
-    options["gap_jpy_m_per_mw_a"] = options["cost_jpy_m_per_mw_a"] - options["price_jpy_m_per_mw_a"]
-    options["rank"] = options.groupby("workload")["gap_jpy_m_per_mw_a"].rank(method="min")
-    built = solution.siting["it"].groupby(lambda key: key[0]).sum()
-    unbuilt = options["site"].map(built).to_numpy() <= DUST_GW
-    options["near_tie"] = (unbuilt & (options["gap_jpy_m_per_mw_a"] < NEAR_TIE * np.abs(price))).astype(float)
-    stack = (
-        keys.join(parts)
-        .melt(["site", "area", "workload"], var_name="component", value_name="jpy_m_per_mw_a")
-        .query("jpy_m_per_mw_a != 0")
-        .sort_values(["site", "workload", "component"], kind="stable", ignore_index=True)
+    hosted, served = _by_key(solution.siting["hosted"]), _by_key(solution.siting_duals[SERVED])
+    price = np.array([served[one.node, one.workload] for one in activities])
+    cost = parts.sum(axis=1).to_numpy()
+    gap = cost - price
+    options = keys.assign(
+        node=[one.node for one in activities],
+        served_mw=[1000.0 * max(0.0, hosted[place]) for place in places],
+        cost_jpy_m_per_mw_a=cost,
+        price_jpy_m_per_mw_a=price,
+        gap_jpy_m_per_mw_a=gap,
     )
-    return stack, options
+    options["rank"] = options.groupby("workload")["gap_jpy_m_per_mw_a"].rank(method="min")
+    built = solution.siting["it"].to_numpy().reshape(len(inputs.sites), -1).sum(axis=1)
+    unbuilt = keys["site"].isin(inputs.sites.index[built <= DUST_GW])
+    options["near_tie"] = (unbuilt & (gap < NEAR_TIE * np.abs(price))).astype(float)
+    return _long(keys, parts), options
+
+
+def _long(keys: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per activity and component that is not zero, components by name."""
+    components = np.sort(parts.columns)
+    values = parts[components].to_numpy()
+    row, column = np.nonzero(values)
+    table = keys.iloc[row].assign(component=components[column], jpy_m_per_mw_a=values[row, column])
+    return table.reset_index(drop=True)
 
 
 def _with_co2_apart(parts: pd.DataFrame, co2: list[float]) -> pd.DataFrame:
@@ -111,17 +121,38 @@ def _with_co2_apart(parts: pd.DataFrame, co2: list[float]) -> pd.DataFrame:
     return apart
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What activities are made from, by key."""
+
+    plan: dict[str, Amounts]
+    """What the plan builds and runs. [GW]"""
+
+    utilisation: Amounts
+    pue_peak: Amounts
+    mix: dict[str, dict[str, float]]
+    """Share of each mode in each class, nation-wide. [1]"""
+
+
 def _activities(inputs: Inputs, solution: Solution) -> list[Activity]:
     """Return an activity for every site and class with users in reach, for the users who gain most by it."""
-    margin = solution.siting_duals[SERVED].reindex(pd.MultiIndex.from_tuples(
-        [(n, c) for n, c, _ in inputs.routes.index]
-    )).to_numpy() - _price_of_route(solution)  # fmt: skip
-    routes = inputs.routes.index.to_frame(index=False).assign(margin=margin)
-    best = routes.loc[routes.groupby(["site", "workload"])["margin"].idxmax()]
+    served = _by_key(solution.siting_duals[SERVED])
+    routes = solution.programme.variables["sold"].keys
+    best: dict[tuple[str, str], tuple[float, str]] = {}
+    for (node, workload, site), price in zip(routes, _price_of_route(solution).tolist(), strict=True):
+        margin = served[node, workload] - price
+        if (site, workload) not in best or margin > best[site, workload][0]:
+            best[site, workload] = margin, node
     shares = mode_shares(inputs, solution)
-    ordered = best.sort_values(["site", "workload"])[["site", "workload", "node"]].astype(str)
-    places = list(zip(ordered["site"], ordered["workload"], ordered["node"], strict=True))
-    return [Activity(*place, _columns(inputs, solution, place, shares)) for place in places]
+    mix = zip(shares.index, shares.to_numpy().tolist(), strict=True)
+    known = _Known(
+        plan={name: _by_key(solution.siting[name]) for name in PLANNED},
+        utilisation=_by_key(inputs.workloads["utilisation"]),
+        pue_peak=_by_key(inputs.sites["pue_peak"]),
+        mix={str(name): dict(zip(inputs.modes.index, row, strict=True)) for name, row in mix},
+    )
+    places = [(site, workload, best[site, workload][1]) for site, workload in sorted(best)]
+    return [Activity(*place, _columns(known, place)) for place in places]
 
 
 def _price_of_route(solution: Solution) -> Array:
@@ -135,23 +166,21 @@ def _price_of_route(solution: Solution) -> Array:
     return np.asarray(solution.programme.cost[rows] - (solution.programme.matrix.T @ dual)[rows])
 
 
-def _columns(
-    inputs: Inputs, solution: Solution, place: tuple[str, str, str], shares: pd.DataFrame
-) -> dict[tuple[str, Key], float]:
+def _columns(known: _Known, place: tuple[str, str, str]) -> dict[tuple[str, Key], float]:
     site, workload, node = place
-    per_load = 1.0 / _at(inputs.workloads["utilisation"], workload)
-    connected = per_load * _at(inputs.sites["pue_peak"], site)
+    per_load = 1.0 / known.utilisation[workload]
+    connected = per_load * known.pue_peak[site]
     columns: dict[tuple[str, Key], float] = {
         ("sold", (node, workload, site)): 1.0,
         ("hosted", (site, workload)): 1.0,
     }
-    idle, built = _at(solution.siting["hosted"], (site, workload)) <= DUST_GW, 0.0
-    for mode, share in _modes_here(inputs, solution, (site, workload), shares).items():
+    idle, built = known.plan["hosted"][site, workload] <= DUST_GW, 0.0
+    for mode, share in _modes_here(known, site, workload).items():
         columns["run", (site, workload, mode)] = share
-        if idle or _at(solution.siting["it"], (site, mode)) > DUST_GW:
+        if idle or known.plan["it"][site, mode] > DUST_GW:
             columns["it", (site, mode)] = share * per_load
             built += share
-    firm = _firm_share(solution, site)
+    firm = _firm_share(known, site)
     if built > 0.0:
         columns["connection", site] = connected * built * firm
     if built > 0.0 and firm < 1.0:
@@ -159,25 +188,22 @@ def _columns(
     return columns
 
 
-def _modes_here(
-    inputs: Inputs, solution: Solution, place: tuple[str, str], shares: pd.DataFrame
-) -> dict[str, float]:
+def _modes_here(known: _Known, site: str, workload: str) -> dict[str, float]:
     """Modes the site runs the class in; where it runs none, the nation's mix. [1]"""
-    here = {mode: max(0.0, _at(solution.siting["run"], (*place, mode))) for mode in inputs.modes.index}
+    nation, run = known.mix[workload], known.plan["run"]
+    here = {mode: max(0.0, run[site, workload, mode]) for mode in nation}
     total = sum(here.values())
     if total > DUST_GW:
         return {mode: value / total for mode, value in here.items() if value > 0}
-    nation = shares.to_numpy()[shares.index.get_loc(place[1])]
-    if float(nation.sum()) <= 0:
-        return {str(inputs.modes.index[0]): 1.0}
-    return {str(mode): float(share) for mode, share in zip(shares.columns, nation, strict=True) if share > 0}
+    if sum(nation.values()) <= 0:
+        return {next(iter(nation)): 1.0}
+    return {mode: share for mode, share in nation.items() if share > 0}
 
 
-def _firm_share(solution: Solution, site: str) -> float:
-    firm = max(0.0, _at(solution.siting["connection"], site))
-    weak = solution.siting["nonfirm"]
-    weak_gw = max(0.0, _at(weak, site)) if site in weak.index else 0.0
-    return firm / (firm + weak_gw) if firm + weak_gw > DUST_GW else 1.0
+def _firm_share(known: _Known, site: str) -> float:
+    firm = max(0.0, known.plan["connection"][site])
+    weak = max(0.0, known.plan["nonfirm"].get(site, 0.0))
+    return firm / (firm + weak) if firm + weak > DUST_GW else 1.0
 
 
 Columns = dict[str, dict[Key, int]]
@@ -231,16 +257,24 @@ def _rents(solution: Solution, activities: Sequence[Activity], at: Columns) -> p
     ).reshape(-1, 3)
     column, row, amount = entries[:, 0].astype(int), entries[:, 1].astype(int), entries[:, 2]
     shape = (len(programme.cost), len(activities))
-    touched = sp.csr_matrix(programme.matrix @ sp.csr_matrix((amount, (column, row)), shape=shape))
+    touched = sp.coo_matrix(programme.matrix @ sp.csr_matrix((amount, (column, row)), shape=shape))
+    law, dual = np.zeros(len(programme.lower), dtype=int), np.zeros(len(programme.lower))
+    for number, (name, place) in enumerate(programme.equations.items()):
+        law[place.at], dual[place.at] = number, solution.siting_duals[name].to_numpy(dtype=float)
+    shape = (len(programme.equations), len(activities))
+    paid = np.bincount(
+        np.ravel_multi_index((law[touched.row], touched.col), shape),
+        weights=touched.data * dual[touched.row],
+        minlength=np.prod(shape),
+    ).reshape(shape)
     return pd.DataFrame(
         {
-            name: -(touched[place.at].T @ solution.siting_duals[name].to_numpy(dtype=float))
-            for name, place in programme.equations.items()
+            name: -rent
+            for name, rent in zip(programme.equations, paid, strict=True)
             if name not in (SERVED, *BALANCED)
         }
     )
 
 
-def _at(series: pd.Series, key: Key) -> float:
-    """Return the number at a key."""
-    return float(np.asarray(series.to_numpy()[series.index.get_loc(key)]))
+def _by_key(values: pd.Series) -> Amounts:
+    return dict(zip(values.index, values.to_numpy(dtype=float).tolist(), strict=True))
