@@ -67,10 +67,12 @@ def scenario_parameters(scenario: Scenario, pack: Pack) -> pd.DataFrame:
     problems += rule_faults(scenario, pack)
     if problems:
         raise InputError(problems)
-    table = pack.parameters.copy()
-    for name, value in _own_values(scenario).items():
-        table.loc[name, ["value", "low", "high"]] = value
-        table.loc[name, ["grade", "source"]] = ["assumed", f"scenario '{scenario.name}'"]
+    table, own = pack.parameters.copy(), _own_values(scenario)
+    if own:
+        named = list(own)
+        for column in ("value", "low", "high"):
+            table.loc[named, column] = list(own.values())
+        table.loc[named, "grade"], table.loc[named, "source"] = "assumed", f"scenario '{scenario.name}'"
     return table
 
 

@@ -152,6 +152,6 @@ def _add(digest: Any, name: str, value: Any) -> None:
         value = value.to_numpy().astype("datetime64[s]").astype(np.int64)
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         digest.update(f"{name} {value.dtype.str} {value.shape} ".encode())
-        digest.update(np.ascontiguousarray(value).tobytes())
+        digest.update(np.ascontiguousarray(value).data)
     else:
         digest.update(f"{name} {value!r}\n".encode())
