@@ -11,7 +11,8 @@ import pandas as pd
 from optimizer.analyse.fibre import JPY_PER_GBPS
 from optimizer.analyse.room import unused_shares
 from optimizer.analyse.year import JPY_PER_KW, JPY_PER_KWH, JPY_PER_M2, JPY_PER_M3, Year
-from optimizer.milestones import Array, Inputs, Solution
+from optimizer.milestones import Inputs, Solution
+from optimizer.scenario.result_tables import PLAN_TABLES
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Price:
     always: bool = False
     """Whether zero prices are listed too."""
 
+
+Row = tuple[str, str, float, str, float, str, str]
+"""Row of the table of prices, in the order of its columns."""
 
 JPY_PER_T = 1e6
 """One JPY bn/kt in JPY/t."""
@@ -168,17 +172,17 @@ def price_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     duals = solution.siting_duals | _mode_duals(inputs, solution) | _over_hours(solution.siting_duals, np.sum)
     unused = unused_shares(inputs, solution)
     unused |= _over_hours(unused, np.min)
-    parts = [
-        _siting_prices(name, price, duals, unused.get(name, pd.Series(dtype=float)))
+    nothing = pd.Series(dtype=float)
+    rows = [
+        row
         for name, price in PRICES.items()
+        for row in _siting_prices(name, price, duals.get(name, nothing), unused.get(name, nothing))
     ]
-    parts += [
-        _share_price(solution).assign(unused_share=_least(unused["dispersion"])),
-        _hazard_price(solution).assign(unused_share=_least(unused["hazard_exposure"])),
-        _energy_prices(inputs, year),
-        _congestion(inputs, solution),
-    ]
-    return pd.concat(parts, ignore_index=True)
+    rows += _share_price(solution, _least(unused["dispersion"]))
+    rows += _hazard_price(solution, _least(unused["hazard_exposure"]))
+    rows += _energy_prices(inputs, year)
+    rows += _congestion(inputs, solution)
+    return pd.DataFrame(rows, columns=[column.name for column in PLAN_TABLES["prices"]])
 
 
 def _mode_duals(inputs: Inputs, solution: Solution) -> dict[str, pd.Series]:
@@ -218,27 +222,28 @@ def _least(values: pd.Series) -> float:
     return float(values.min()) if len(values) else 0.0
 
 
-def _siting_prices(name: str, price: Price, duals: dict[str, pd.Series], unused: pd.Series) -> pd.DataFrame:
-    values = price.sign * price.factor * duals.get(name, pd.Series(dtype=float))
-    values = values.where(values.abs() > TINY, 0.0)
-    if not price.always:
-        values = values[values > 0]
-    table = _rows(name, [_words(key) for key in values.index], values.to_numpy(), price)
-    left = dict(zip(unused.index, unused.to_numpy(), strict=True))
-    return table.assign(unused_share=[float(left.get(key, 0.0)) for key in values.index])
+def _siting_prices(name: str, price: Price, duals: pd.Series, unused: pd.Series) -> list[Row]:
+    values = price.sign * price.factor * duals.to_numpy(dtype=float)
+    values = np.where(np.abs(values) > TINY, values, 0.0)
+    left = dict(zip(unused.index, unused.to_numpy(dtype=float), strict=True))
+    return [
+        _row(name, _words(key), value, price, left.get(key, 0.0))
+        for key, value in zip(duals.index, values, strict=True)
+        if price.always or value > 0
+    ]
 
 
-def _share_price(solution: Solution) -> pd.DataFrame:
+def _share_price(solution: Solution, unused_share: float) -> list[Row]:
     built = float(solution.siting["it"].sum())
     per_point = float(solution.siting_duals["dispersion"].sum()) * built / 100.0
     price = Price(
         1, 1.0, "JPY bn/a per %-point", "cost of raising the least regional share by one percentage point",
         "地方比率の下限を1ポイント上げる費用",
     )  # fmt: skip
-    return _rows("dispersion", ["share"], np.array([max(0.0, per_point)]), price)
+    return [_row("dispersion", "share", max(0.0, per_point), price, unused_share)]
 
 
-def _hazard_price(solution: Solution) -> pd.DataFrame:
+def _hazard_price(solution: Solution, unused_share: float) -> list[Row]:
     """Cost of a cap on hazard that is one percentage point lower; no row without a cap."""
     duals = solution.siting_duals.get("hazard_exposure", pd.Series(dtype=float))
     built = float(solution.siting["it"].sum())
@@ -248,41 +253,36 @@ def _hazard_price(solution: Solution) -> pd.DataFrame:
         "平均地震リスクの上限を1ポイント下げる費用",
     )  # fmt: skip
     values = np.maximum(-duals.to_numpy(dtype=float), 0.0) * built / 100.0
-    return _rows("hazard_exposure", ["share"] * len(values), values, price)
+    return [_row("hazard_exposure", "share", value, price, unused_share) for value in values]
 
 
-def _energy_prices(inputs: Inputs, year: Year) -> pd.DataFrame:
+def _energy_prices(inputs: Inputs, year: Year) -> list[Row]:
     mean = year.price @ year.weight / year.weight.sum()
     price = Price(
         1, 1.0, "JPY/kWh", "energy price of the area, mean over the year", "エリア電力価格（年平均）"
     )
-    return _rows("energy_balance", list(inputs.areas.index), mean, price)
+    return [
+        _row("energy_balance", area, value, price)
+        for area, value in zip(inputs.areas.index, mean, strict=True)
+    ]
 
 
-def _congestion(inputs: Inputs, solution: Solution) -> pd.DataFrame:
-    parts = []
+def _congestion(inputs: Inputs, solution: Solution) -> list[Row]:
+    rows = []
     for name, end in (("intertie_forward", "to_area"), ("intertie_backward", "from_area")):
         rent = -(solution.dispatch_duals[name] @ solution.weight) * JPY_PER_KW
         price = Price(
             1, 1.0, "JPY/kW/a", f"congestion rent: value of one more kW towards the {end.replace('_', ' ')}",
             "混雑レント：連系線容量1kWの価値",
         )  # fmt: skip
-        parts.append(_rows(name, list(inputs.interties.index), np.where(rent > TINY, rent, 0.0), price))
-    return pd.concat(parts, ignore_index=True)
+        rents = zip(inputs.interties.index, np.where(rent > TINY, rent, 0.0), strict=True)
+        rows += [_row(name, link, value, price) for link, value in rents]
+    return rows
 
 
-def _rows(name: str, index: list[str], values: Array, price: Price) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "equation": name,
-            "index": index,
-            "price": np.asarray(values, dtype=float),
-            "unit": price.unit,
-            "unused_share": 0.0,
-            "meaning": price.meaning,
-            "meaning_ja": price.meaning_ja,
-        }
-    )
+def _row(equation: str, place: str, value: float, price: Price, unused_share: float = 0.0) -> Row:
+    words = price.meaning, price.meaning_ja
+    return equation, place, float(value), price.unit, float(unused_share), *words
 
 
 def _words(key: object) -> str:

@@ -43,13 +43,14 @@ def watt_bit(inputs: Inputs, year: Year) -> pd.DataFrame:
     names = list(inputs.areas.index)
     cost, arrives = _wires(inputs)
     fibre = _fibre(inputs)
+    per_kw, distance = fibre["jpy_per_kw_a"].to_dict(), fibre["distance_km"].to_dict()
     mean = year.price @ year.weight
     rows = []
     for source, power in enumerate(names):
         for target, user in enumerate(names):
-            if source == target or not np.isfinite(cost[source, target]) or (power, user) not in fibre.index:
+            if source == target or not np.isfinite(cost[source, target]) or (power, user) not in per_kw:
                 continue
-            bit = float(fibre["jpy_per_kw_a"].to_dict()[power, user])
+            bit = float(per_kw[power, user])
             gain = year.price[target] * arrives[source, target] - year.price[source]
             lost = (1.0 - arrives[source, target]) * mean[source]
             wire = float(cost[source, target] * JPY_PER_KW + lost)
@@ -57,7 +58,7 @@ def watt_bit(inputs: Inputs, year: Year) -> pd.DataFrame:
                 {
                     "power_area": power,
                     "user_area": user,
-                    "distance_km": float(fibre["distance_km"].to_dict()[power, user]),
+                    "distance_km": float(distance[power, user]),
                     "wire_jpy_per_kw_a": wire,
                     "wire_rent_jpy_per_kw_a": float(np.maximum(gain, 0.0) @ year.weight),
                     "fibre_jpy_per_kw_a": bit,
