@@ -76,7 +76,7 @@ def stress_of(inputs: Inputs) -> Stress:
 def _held_power(inputs: Inputs) -> pd.Series:
     """Power each store in service can hold for the credited hours. [GW]"""
     held = inputs.storage["energy_gwh"] / inputs.settings.storage_credit_hours
-    return inputs.storage["power_gw"].clip(upper=held)
+    return pd.Series(np.minimum(inputs.storage["power_gw"], held))
 
 
 def _by_area(values: pd.Series, inputs: Inputs) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analyse.power import traced
-from optimizer.analyse.year import Year, positions
+from optimizer.analyse.year import Year, add_by, positions
 from optimizer.milestones import Array, Inputs, Solution
 
 MARGINAL = "co2_marginal"
@@ -34,12 +34,11 @@ def emission_columns(inputs: Inputs, solution: Solution, year: Year) -> dict[str
 
 def average_rate(inputs: Inputs, solution: Solution, year: Year) -> Array:
     """CO2 of a kWh supplied in each area, imports with the rate of where they come from. [kg/kWh]"""
-    area = positions(inputs.areas.index, [name for name, _ in inputs.fleets.index])
+    area = inputs.fleets.index.get_level_values("area")
     energy = year.total(year.gen)
-    thermal, emitted = np.zeros(len(inputs.areas)), np.zeros(len(inputs.areas))
-    np.add.at(thermal, area, energy)
-    np.add.at(emitted, area, energy * inputs.fleets["co2_kt_per_gwh"].to_numpy())
-    must_run = inputs.hours.must_run_gw[:, :, solution.hour].sum(axis=1)
+    made = np.column_stack([energy, energy * inputs.fleets["co2_kt_per_gwh"].to_numpy()])
+    thermal, emitted = add_by(made, area, inputs.areas.index).T
+    must_run = inputs.hours.must_run_gw.sum(axis=1)[:, solution.hour]
     own = thermal + year.total(must_run) + year.total(year.used_renewable)
     return traced(inputs, year, emitted, own)
 

@@ -10,14 +10,15 @@ from optimizer.milestones import Array, Inputs, Solution
 from optimizer.stress import Stress, helped_margins, inherited_shortfall_gw, link_capacity_gw, stress_of
 
 
-def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
-    """Return firm capability over load, less one, in each area's most stressed hour.
+def capacity_margins(inputs: Inputs, solution: Solution) -> tuple[pd.DataFrame, tuple[float, float]]:
+    """Return firm capability over load, less one, in each area's most stressed hour, and in the nation's.
 
     Own: without help. Assisted: with help over interties from areas better off, who keep as much margin
     themselves. With the plan: its data centers, renewables, batteries, lines and bought capacity.
 
     Returns:
-        Index area; columns as in the table `areas`, from `stressed_hour` on.
+        Index area, columns as in the table `areas`, from `stressed_hour` on; the nation's margin in its worst
+        hour without the plan and with it, everywhere helping everywhere.
     """
     stress = stress_of(inputs)
     links = link_capacity_gw(inputs)
@@ -29,7 +30,7 @@ def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     before = _margins(inputs, stress, (stress.firm_gw, stress.demand_gw), links)
     after = _margins(inputs, stress, (firm, load), links + expansion)
     bought = _bought(inputs, solution)
-    return pd.DataFrame(
+    areas = pd.DataFrame(
         {
             "stressed_hour": inputs.hours.time[stress.hours[stress.own]].strftime("%Y-%m-%d %H:%M"),
             "capacity_margin_share": after[0],
@@ -42,15 +43,11 @@ def capacity_margins(inputs: Inputs, solution: Solution) -> pd.DataFrame:
         },
         index=inputs.areas.index,
     )
+    return areas, (_national(stress.firm_gw, stress.demand_gw), _national(firm, load))
 
 
-def national_margin(inputs: Inputs, solution: Solution) -> tuple[float, float]:
-    """Return the nation's firm capability over load, less one, in its worst hour: before, with the plan."""
-    stress = stress_of(inputs)
-    load = stress.demand_gw + _new_load(inputs, solution, stress)
-    firm = _firm_with_plan(inputs, solution, stress)
-    before = _less_one(stress.firm_gw.sum(axis=0), stress.demand_gw.sum(axis=0))
-    return float(before.min()), float(_less_one(firm.sum(axis=0), load.sum(axis=0)).min())
+def _national(firm: Array, load: Array) -> float:
+    return float(_less_one(firm.sum(axis=0), load.sum(axis=0)).min())
 
 
 def _bought(inputs: Inputs, solution: Solution) -> Array:
@@ -83,7 +80,7 @@ def _firm_with_plan(inputs: Inputs, solution: Solution, stress: Stress) -> Array
     built = solution.siting["renewable"]
     site = positions(inputs.sites.index, [key[0] for key in built.index])
     technology = [inputs.technologies.index(key[1]) for key in built.index]
-    output = inputs.hours.site_cf[site, technology][:, stress.hours]
+    output = inputs.hours.site_cf[:, :, stress.hours][site, technology]
     new = add_by(
         output * np.maximum(built.to_numpy(dtype=float), 0.0)[:, None],
         inputs.sites["area"].iloc[site],

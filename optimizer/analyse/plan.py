@@ -11,7 +11,7 @@ from optimizer.analyse.emissions import emission_columns, marginal_rate
 from optimizer.analyse.fibre import fibre_figures, fibre_table, reach_table
 from optimizer.analyse.goal import in_yen_alone
 from optimizer.analyse.instruments import instrument_columns, instrument_figures
-from optimizer.analyse.margins import capacity_margins, national_margin
+from optimizer.analyse.margins import capacity_margins
 from optimizer.analyse.power import contracted_share, renewable_share
 from optimizer.analyse.prices import price_table
 from optimizer.analyse.reasons import reasons
@@ -19,7 +19,7 @@ from optimizer.analyse.rents import rent_figures, rents
 from optimizer.analyse.site_table import built_by_mode, site_table, sold_table
 from optimizer.analyse.stacks import price_stacks
 from optimizer.analyse.watt_bit import watt_bit
-from optimizer.analyse.year import MW, Year, dc_load, hosted_load, positions, with_plan, without_plan
+from optimizer.analyse.year import MW, Year, add_by, dc_load, hosted_load, positions, with_plan, without_plan
 from optimizer.milestones import Array, Inputs, Plan, Solution
 from optimizer.scenario.result_tables import PLAN_TABLES
 from optimizer.scenario.tables import MUST_RUN
@@ -41,11 +41,12 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
     solution = in_yen_alone(inputs, solution)
     after, before = with_plan(inputs, solution), without_plan(inputs, solution)
     load = dc_load(inputs, solution)
+    margins, national = capacity_margins(inputs, solution)
     stack, options = price_stacks(inputs, solution)
     tables = {
         "sites": site_table(inputs, solution, after),
         "flows": _flows(inputs, solution),
-        "areas": _areas(inputs, solution, (after, before), load),
+        "areas": _areas(inputs, solution, (after, before), load).join(margins).reset_index(names="area"),
         "generation": _generation(inputs, solution, after, before),
         "interties": _interties(inputs, solution, after),
         "prices": price_table(inputs, solution, after),
@@ -63,7 +64,7 @@ def make_plan(inputs: Inputs, solution: Solution) -> Plan:
         title=inputs.title,
         pack=inputs.pack,
         tables={name: _in_order(name, table) for name, table in tables.items()},
-        figures=_figures(inputs, solution, (after, before), load, tables),
+        figures=_figures(inputs, solution, (after, before), tables, national),
         sold_mw=sold_table(inputs, solution),
         renewable_share=renewable_share(inputs, solution, after, after.total(load)),
         bounds=solution.bounds,
@@ -86,31 +87,45 @@ def _areas(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
     area = inputs.sites["area"]
     built = built_by_mode(inputs, solution).sum(axis=1).groupby(area).sum()
     hosted = hosted_load(inputs, solution).sum(axis=1).groupby(area).sum()
-    renewable = solution.siting["renewable"].groupby(lambda key: area[key[0]]).sum()
+    renewable = solution.siting["renewable"]
+    renewable = renewable.groupby(area.loc[[site for site, _ in renewable.index]].to_numpy()).sum()
     demand = inputs.hours.demand_gw[:, solution.hour]
-    table = pd.DataFrame(index=inputs.areas.index)
-    table["name_ja"], table["name_en"] = inputs.areas["name_ja"], inputs.areas["name_en"]
-    table["it_mw"] = built.reindex(table.index, fill_value=0.0) * MW
-    table["it_share"] = table["it_mw"] / max(table["it_mw"].sum(), TINY_MW)
-    table["served_it_mw"] = hosted.reindex(table.index, fill_value=0.0) * MW
-    table["dc_electricity_gwh"] = after.total(load)
-    table["demand_gwh"] = after.total(demand)
-    table["peak_demand_mw"] = (demand + load).max(axis=1) * MW
-    table["new_renewable_mw"] = renewable.reindex(table.index, fill_value=0.0) * MW
-    for name, variable in (("battery_mw", "battery_power"), ("battery_mwh", "battery_energy")):
-        table[name] = solution.siting[variable].reindex(table.index, fill_value=0.0) * MW
-    table["price_jpy_per_kwh"] = after.price @ after.weight / after.weight.sum()
-    table["price_before_jpy_per_kwh"] = before.price @ before.weight / before.weight.sum()
-    for name, share in (("price_p05_jpy_per_kwh", 0.05), ("price_p95_jpy_per_kwh", 0.95)):
-        table[name] = np.quantile(after.price, share, axis=1)
-    table["curtailed_gwh"] = after.total(_curtailed(after))
-    table["curtailment_share"] = _share(_curtailed(after), after)
-    table["curtailment_before_share"] = _share(_curtailed(before), before)
-    table["net_import_gwh"] = after.total(after.net_import)
-    table["shed_gwh"] = after.total(after.shed)
-    table["co2_kt"], table["co2_before_kt"] = _co2(inputs, after), _co2(inputs, before)
-    table = table.assign(**emission_columns(inputs, solution, after), **instrument_columns(inputs, solution))
-    return table.join(capacity_margins(inputs, solution)).reset_index(names="area")
+    it_mw = _by_area(inputs, built)
+    low, high = np.quantile(after.price, (0.05, 0.95), axis=1)
+    return pd.DataFrame(
+        {
+            "name_ja": inputs.areas["name_ja"],
+            "name_en": inputs.areas["name_en"],
+            "it_mw": it_mw,
+            "it_share": it_mw / max(it_mw.sum(), TINY_MW),
+            "served_it_mw": _by_area(inputs, hosted),
+            "dc_electricity_gwh": after.total(load),
+            "demand_gwh": after.total(demand),
+            "peak_demand_mw": (demand + load).max(axis=1) * MW,
+            "new_renewable_mw": _by_area(inputs, renewable),
+            "battery_mw": _by_area(inputs, solution.siting["battery_power"]),
+            "battery_mwh": _by_area(inputs, solution.siting["battery_energy"]),
+            "price_jpy_per_kwh": after.price @ after.weight / after.weight.sum(),
+            "price_before_jpy_per_kwh": before.price @ before.weight / before.weight.sum(),
+            "price_p05_jpy_per_kwh": low,
+            "price_p95_jpy_per_kwh": high,
+            "curtailed_gwh": after.total(_curtailed(after)),
+            "curtailment_share": _share(_curtailed(after), after),
+            "curtailment_before_share": _share(_curtailed(before), before),
+            "net_import_gwh": after.total(after.net_import),
+            "shed_gwh": after.total(after.shed),
+            "co2_kt": _co2(inputs, after),
+            "co2_before_kt": _co2(inputs, before),
+            **emission_columns(inputs, solution, after),
+            **instrument_columns(inputs, solution),
+        },
+        index=inputs.areas.index,
+    )
+
+
+def _by_area(inputs: Inputs, gigawatts: pd.Series) -> Array:
+    """Return a quantity of every area, nothing where there is none. [MW]"""
+    return gigawatts.reindex(inputs.areas.index, fill_value=0.0).to_numpy(dtype=float) * MW
 
 
 def _curtailed(year: Year) -> Array:
@@ -124,16 +139,14 @@ def _share(curtailed: Array, year: Year) -> Array:
 
 def _co2(inputs: Inputs, year: Year) -> Array:
     emitted = year.total(year.gen) * inputs.fleets["co2_kt_per_gwh"].to_numpy()
-    total = np.zeros(len(inputs.areas))
-    np.add.at(total, positions(inputs.areas.index, [area for area, _ in inputs.fleets.index]), emitted)
-    return total
+    return add_by(emitted[:, None], inputs.fleets.index.get_level_values("area"), inputs.areas.index)[:, 0]
 
 
 def _generation(inputs: Inputs, solution: Solution, after: Year, before: Year) -> pd.DataFrame:
     fleets = pd.DataFrame(
         {
-            "area": [area for area, _ in inputs.fleets.index],
-            "source": [fleet for _, fleet in inputs.fleets.index],
+            "area": inputs.fleets.index.get_level_values("area"),
+            "source": inputs.fleets.index.get_level_values("fleet"),
             "energy_gwh": after.total(after.gen),
             "energy_before_gwh": before.total(before.gen),
             "max_mw": after.gen.max(axis=1) * MW,
@@ -197,17 +210,14 @@ def _ratio(flow: Array, limit: Array) -> Array:
 def _hours(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: Array) -> pd.DataFrame:
     after, before = years
     areas, steps = len(inputs.areas), len(solution.hour)
-    fleet_area = pd.Series([area for area, _ in inputs.fleets.index])
-    thermal = np.zeros((areas, steps))
-    np.add.at(thermal, positions(inputs.areas.index, fleet_area), after.gen)
     in_gw = {
         "demand_mw": inputs.hours.demand_gw[:, solution.hour],
         "dc_load_mw": load,
-        "must_run_mw": inputs.hours.must_run_gw[:, :, solution.hour].sum(axis=1),
+        "must_run_mw": inputs.hours.must_run_gw.sum(axis=1)[:, solution.hour],
         "renewable_available_mw": after.available,
         "renewable_mw": after.used_renewable,
         "curtailed_mw": _curtailed(after),
-        "thermal_mw": thermal,
+        "thermal_mw": add_by(after.gen, inputs.fleets.index.get_level_values("area"), inputs.areas.index),
         "storage_mw": after.storage,
         "net_import_mw": after.net_import,
         "shed_mw": after.shed,
@@ -215,8 +225,8 @@ def _hours(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
     }
     time = inputs.hours.time[solution.hour].strftime("%Y-%m-%d %H:%M")
     table = {
-        "time": np.tile(time, areas),
-        "area": np.repeat(inputs.areas.index, steps),
+        "time": time.take(np.tile(np.arange(steps), areas)),
+        "area": inputs.areas.index.repeat(steps),
         "weight": np.tile(solution.weight, areas),
         **{name: values.ravel() * MW for name, values in in_gw.items()},
         "price_jpy_per_kwh": after.price.ravel(),
@@ -227,13 +237,17 @@ def _hours(inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: A
 
 
 def _figures(
-    inputs: Inputs, solution: Solution, years: tuple[Year, Year], load: Array, tables: dict[str, pd.DataFrame]
+    inputs: Inputs,
+    solution: Solution,
+    years: tuple[Year, Year],
+    tables: dict[str, pd.DataFrame],
+    national_margin: tuple[float, float],
 ) -> dict[str, Any]:
     after, before = years
     areas, sites = tables["areas"].set_index("area"), tables["sites"]
     outside = ~areas.index.isin(inputs.settings.metropolitan_areas)
     built = float(areas["it_mw"].sum())
-    dc_gwh = float(after.total(load).sum())
+    dc_gwh = float(areas["dc_electricity_gwh"].to_numpy().sum())
     plan = solution.cost - solution.baseline_cost
     return {
         "scenario": inputs.name,
@@ -279,8 +293,8 @@ def _figures(
         "capacity_margin_before_by_area": {
             str(a): float(share) for a, share in areas["capacity_margin_assisted_before_share"].items()
         },
-        "capacity_margin_before_share": national_margin(inputs, solution)[0],
-        "capacity_margin_share": national_margin(inputs, solution)[1],
+        "capacity_margin_before_share": national_margin[0],
+        "capacity_margin_share": national_margin[1],
         "firm_capacity_mw": float(areas["firm_capacity_mw"].sum()),
         "firm_capacity_lacking_mw": float(areas["firm_capacity_lacking_mw"].sum()),
         "seismic_exposure_share": float(

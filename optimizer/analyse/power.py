@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from optimizer.analyse.year import Year, existing_weather, positions
+from optimizer.analyse.year import Year, add_by, existing_weather, positions
 from optimizer.milestones import Array, Inputs, Solution
 from optimizer.scenario.tables import MUST_RUN
 
@@ -35,9 +35,8 @@ def renewable_share(inputs: Inputs, solution: Solution, year: Year, dc_gwh: Arra
     must_run = inputs.hours.must_run_gw[:, :, solution.hour]
     existing = np.minimum(existing_weather(inputs, solution), year.used_renewable)
     renewable = year.total(must_run[:, kinds].sum(axis=1) + existing)
-    fleet_area = positions(inputs.areas.index, [area for area, _ in inputs.fleets.index])
-    thermal = np.zeros(len(inputs.areas))
-    np.add.at(thermal, fleet_area, year.total(year.gen))
+    area = inputs.fleets.index.get_level_values("area")
+    thermal = add_by(year.total(year.gen)[:, None], area, inputs.areas.index)[:, 0]
     own = renewable + year.total(must_run[:, [MUST_RUN.index("other_thermal")]].sum(axis=1)) + thermal
     mix = np.clip(traced(inputs, year, renewable, own), 0.0, 1.0)
     return pd.Series(contracted + (1.0 - contracted) * mix, index=inputs.areas.index, name="renewable_share")

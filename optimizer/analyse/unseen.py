@@ -77,5 +77,5 @@ def year_figures(areas: pd.DataFrame, solution: Solution) -> dict[str, Any]:
 def _co2_kt(inputs: Inputs, year: Year) -> Array:
     rate = inputs.fleets["co2_kt_per_gwh"].to_numpy(dtype=float)
     by_fleet = year.total(year.gen) * rate
-    area = pd.Series([area for area, _ in inputs.fleets.index])
+    area = inputs.fleets.index.get_level_values("area")
     return add_by(by_fleet[:, None], area, inputs.areas.index)[:, 0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +72,7 @@ def hosted_load(inputs: Inputs, solution: Solution) -> pd.DataFrame:
 def with_plan(inputs: Inputs, solution: Solution) -> Year:
     """Return the hours with the plan."""
     built = solution.siting["renewable"]
-    site = inputs.sites.index.get_indexer(built.index.map(lambda key: key[0]))
+    site = positions(inputs.sites.index, [key[0] for key in built.index])
     technology = [inputs.technologies.index(key[1]) for key in built.index]
     cf = inputs.hours.site_cf[site, technology].take(solution.hour, axis=1)
     new = add_by(
@@ -107,13 +106,14 @@ def _year(
     forward, backward = dispatch["forward"], dispatch["backward"]
     net_import = add_by(forward * arrives - backward, links["to_area"], areas)
     net_import += add_by(backward * arrives - forward, links["from_area"], areas)
-    storage_area = pd.Series([area for area, _ in inputs.storage.index])
     return Year(
         weight=solution.weight,
         gen=dispatch["gen"],
         used_renewable=dispatch["used_renewable"],
         available=available,
-        storage=add_by(dispatch["discharge"] - dispatch["charge"], storage_area, areas),
+        storage=add_by(
+            dispatch["discharge"] - dispatch["charge"], inputs.storage.index.get_level_values("area"), areas
+        ),
         net_import=net_import,
         forward=forward,
         backward=backward,
@@ -123,12 +123,12 @@ def _year(
     )
 
 
-def positions(index: pd.Index, keys: Iterable[Any]) -> npt.NDArray[np.intp]:
+def positions(index: pd.Index, keys: pd.Series | pd.Index | list[Any]) -> npt.NDArray[np.intp]:
     """Where each key stands in an index."""
-    return index.get_indexer(pd.Index(list(keys)))
+    return index.get_indexer(pd.Index(keys))
 
 
-def add_by(values: Array, group: pd.Series, index: pd.Index) -> Array:
+def add_by(values: Array, group: pd.Series | pd.Index, index: pd.Index) -> Array:
     """Add the rows of an array that belong to the same group; one row per entry of the index."""
     total = np.zeros((len(index), values.shape[1]))
     for row, value in zip(positions(index, group), values, strict=True):
