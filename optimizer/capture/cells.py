@@ -1,7 +1,8 @@
 """The plan as the accounts see it: sold and built IT load by area, workload, mode and market line.
 
 Sites of one area, workload and mode are one cell: they share power, buyers and seller, so splitting a
-site changes nothing. The cell's figures go back to its sites pro rata of what each sells.
+site changes nothing. The cell's figures go back to its sites pro rata of what each sells. Modes that capture
+nothing have no cell: nothing goes back to their sites.
 """
 
 from __future__ import annotations
@@ -62,10 +63,10 @@ def _checked(plan: Plan, workloads: set[str]) -> pd.DataFrame:
     figures = sales[["sold_mw", "built_mw"]].to_numpy(dtype=float)
     if not (np.isfinite(figures).all() and (figures >= 0.0).all()):
         raise ValueError("plan.sold_mw must be finite and at least 0 in every row")
-    strange = set(sales["mode"]) - set(MODES)
+    strange = set(sales["mode"].unique()) - set(MODES)
     if strange:
         raise ValueError(f"plan.sold_mw names unknown modes: {sorted(strange)}")
-    unknown = set(sales["workload"]) - workloads
+    unknown = set(sales["workload"].unique()) - workloads
     if unknown:
         raise ValueError(f"plan.sold_mw names workloads without accounts: {sorted(unknown)}")
     power = plan.renewable_share.reindex(sales["area"].unique()).to_numpy(dtype=float)
@@ -86,34 +87,57 @@ def cells_of(plan: Plan, inputs: Inputs) -> Cells:
     Raises:
         ValueError: Sales, shares or workloads that break the hand-over's contract.
     """
-    accounts = inputs.workload_accounts.reset_index()[["workload", "account", "share"]]
-    sales = _checked(plan, set(accounts["workload"]))
+    sales = _checked(plan, set(inputs.workload_accounts.index.get_level_values("workload")))
     utilisation = inputs.workloads["utilisation"]
     needed = sales["sold_mw"] / sales["workload"].map(utilisation).astype(float)
-    sales = sales.assign(in_use_mw=np.minimum(sales["built_mw"], needed), row=np.arange(len(sales)))
-    grouped = sales.groupby(_CELL, sort=True)[["sold_mw", "in_use_mw", "built_mw"]].sum().reset_index()
-    cells = grouped.merge(accounts, on="workload", how="left")
-    share = cells["share"].to_numpy(dtype=float)[:, None]
-    figures = cells[["sold_mw", "in_use_mw", "built_mw"]].to_numpy(dtype=float) * share
-    power = cells["area"].map(plan.renewable_share).to_numpy(dtype=float)
+    sales = sales.assign(in_use_mw=np.minimum(sales["built_mw"], needed))
+    groups = sales.groupby(_CELL, sort=True)
+    grouped = groups[["sold_mw", "in_use_mw", "built_mw"]].sum().reset_index()
+    at_home = grouped["workload"][grouped["mode"].isin(HOME_MODES)]
+    cells = _lines_of(at_home, inputs.workload_accounts["share"])
+    group = cells["group"].to_numpy()
+    figures = grouped[["sold_mw", "in_use_mw", "built_mw"]].to_numpy(dtype=float)
+    of_cell = figures[group] * cells["share"].to_numpy()[:, None]
+    power = grouped["area"].map(plan.renewable_share).to_numpy(dtype=float)[group]
     return Cells(
-        sold_mw=figures[:, :1],
-        in_use_mw=figures[:, 1:2],
-        built_mw=figures[:, 2:],
+        sold_mw=of_cell[:, :1],
+        in_use_mw=of_cell[:, 1:2],
+        built_mw=of_cell[:, 2:],
         renewable_share=np.clip(power, 0.0, 1.0)[:, None],
-        mode=cells["mode"].to_numpy(dtype=str)[:, None],
-        line=np.array([ACCOUNTS.index(account) for account in cells["account"]], dtype=np.int64),
-        row_share=_row_share(sales, cells),
+        mode=grouped["mode"].to_numpy(dtype=str)[group][:, None],
+        line=cells["line"].to_numpy(),
+        row_share=_row_share(sales["sold_mw"], figures[:, 0], (groups.ngroup(), cells["group"])),
     )
 
 
-def _row_share(sales: pd.DataFrame, cells: pd.DataFrame) -> Array:
-    """Return the share of each row of sales in each cell, pro rata of what it sells. [rows, N]"""
-    total = sales.groupby(_CELL)["sold_mw"].transform("sum").to_numpy(dtype=float)
-    sold = sales["sold_mw"].to_numpy(dtype=float)
+def _lines_of(workloads: pd.Series, shares: pd.Series) -> pd.DataFrame:
+    """Return a cell for each market line of each group's workload: group, line, share of the workload.
+
+    Args:
+        workloads: workload of each group, by its number.
+        shares: share of each market line in each workload. [1]
+    """
+    accounts: dict[str, list[tuple[str, float]]] = {}
+    for (workload, account), share in zip(shares.index, shares, strict=True):
+        accounts.setdefault(workload, []).append((account, share))
+    cells = [
+        (number, ACCOUNTS.index(account), share)
+        for number, workload in workloads.items()
+        for account, share in accounts[workload]
+    ]
+    table = pd.DataFrame(cells, columns=["group", "line", "share"])
+    return table.astype({"group": np.int64, "line": np.int64, "share": float})
+
+
+def _row_share(sold_mw: pd.Series, total_mw: Array, groups: tuple[pd.Series, pd.Series]) -> Array:
+    """Return the share of each row of sales in each cell, pro rata of what it sells. [rows, N]
+
+    Args:
+        sold_mw: what each row sells.
+        total_mw: what all rows of each area, workload and mode sell.
+        groups: number of area, workload and mode of each row and of each cell.
+    """
+    of_row, of_cell = (numbers.to_numpy() for numbers in groups)
+    sold, total = sold_mw.to_numpy(dtype=float), total_mw[of_row]
     part = np.where(total > 0.0, sold / np.where(total > 0.0, total, 1.0), 0.0)
-    numbers = cells[_CELL].assign(cell=np.arange(len(cells)))
-    pairs = sales[[*_CELL, "row"]].merge(numbers, on=_CELL)
-    share = np.zeros((len(sales), len(cells)))
-    share[pairs["row"], pairs["cell"]] = part[pairs["row"]]
-    return share
+    return np.where(of_row[:, None] == of_cell, part[:, None], 0.0)

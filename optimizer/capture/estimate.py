@@ -58,12 +58,9 @@ def _attribution(plan: Plan, cases: list[str], cells: Cells, ledger: Ledger) -> 
     """Return gross and net of every row of the plan's sales, in every case."""
     rows = plan.sold_mw[["site", "area", "workload", "mode", "sold_mw"]].reset_index(drop=True)
     gross, net = cells.row_share @ ledger.gross, cells.row_share @ ledger.net
-    parts = []
-    for number, case in enumerate(cases):
-        part = rows.assign(gross_jpy_bn=gross[:, number], net_jpy_bn=net[:, number])
-        part.insert(0, "case", case)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    table = rows.take(np.tile(np.arange(len(rows)), len(cases))).reset_index(drop=True)
+    table.insert(0, "case", np.repeat(cases, len(rows)))
+    return table.assign(gross_jpy_bn=gross.T.ravel(), net_jpy_bn=net.T.ravel())
 
 
 def _warnings(cases: dict[str, dict[str, float]], platform_excess: float) -> list[str]:
