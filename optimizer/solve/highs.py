@@ -39,6 +39,12 @@ LOOSE = 1e-7
 LOOSELY = "cold with looser tolerance"
 """Last attempt, where the solver gives up at the tight tolerance; the certificate judges as ever."""
 
+AGAIN = "again from its basis"
+"""Second attempt: the factors of the last basis made anew, which takes away what many pivots left behind."""
+
+REFINABLE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnknown)
+"""How a solve ended whose basis may be optimal for all that its answer is a little off."""
+
 GATE = 1e-9
 """Residual above which an answer is solved again cold before the public tolerance is applied."""
 
@@ -54,7 +60,7 @@ class Answer:
     iterations: int
     certificate: Certificate
     attempt: str
-    """Which attempt gave it: `warm`, `cold`, `cold without presolve`."""
+    """Which attempt gave it: `warm`, `again from its basis`, `cold`, `cold without presolve`."""
 
 
 class LinearSolver:
@@ -196,10 +202,15 @@ class LinearSolver:
         self._set("solver", "simplex")
         seen: list[str] = []
         best: Answer | None = None
-        for attempt in ("warm", "cold", "cold without presolve", LOOSELY):
+        status = highspy.HighsModelStatus.kNotset
+        for attempt in ("warm", AGAIN, "cold", "cold without presolve", LOOSELY):
             if attempt == LOOSELY and best is not None:
                 break
-            if attempt != "warm":
+            if attempt == AGAIN:
+                if status not in REFINABLE or not self.basis.valid:
+                    continue
+                self.start_from(self.basis)
+            elif attempt != "warm":
                 _ok(self._highs.clearSolver(), "forget the basis")
             self._set("presolve", "off" if attempt == "cold without presolve" else "choose")
             self._tolerate(LOOSE if attempt == LOOSELY else FEASIBILITY)

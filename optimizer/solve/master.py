@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from optimizer.milestones import Array, LinearProgramme
 from optimizer.solve.bounds import reduce_programme
-from optimizer.solve.highs import Answer, LinearSolver
+from optimizer.solve.highs import GATE, Answer, LinearSolver
 from optimizer.solve.workers import Evaluation
 
 WHOLE = 1e-6
@@ -51,7 +51,11 @@ class Vertex:
 
 
 class Master:
-    """The master problem, held twice: to optimise (simplex) and to find interior points of level sets."""
+    """The master problem, held twice: to optimise (simplex) and to find interior points of level sets.
+
+    To optimise, a cut joins when it is the latest or when the optimum breaks it: of many cuts known before,
+    few matter for one siting problem.
+    """
 
     def __init__(self, siting: LinearProgramme, interface: npt.NDArray[np.int64], periods: int) -> None:
         self._reduced = reduce_programme(siting)
@@ -72,6 +76,10 @@ class Master:
         self._level_row = matrix.shape[0]
         level_rows = (np.append(rows[0], -np.inf), np.append(rows[1], np.inf))
         self._cuts: list[Evaluation] = []
+        self._rows = sp.csr_matrix((0, len(cost)))
+        self._lower = np.zeros(0)
+        self._joined = np.zeros(0, dtype=np.int64)
+        self._latest = 0
         self.pool: list[Cuts] = []
         self._level_set = (level, np.zeros(len(cost)), level_rows, columns, "level set")
         self._level: LinearSolver | None = None
@@ -89,11 +97,24 @@ class Master:
         self.pool += pool
         cuts = [(found, z) for evaluations, z in pool for found in evaluations]
         self._cuts += [found for found, _ in cuts]
+        self._latest = len(self._cuts) - len(pool[-1][0])
         lower = np.array([found.bound - found.gradient @ z for found, z in cuts])
         matrix = self._cut_rows([found for found, _ in cuts])
-        for solver in (self._optimum, self._level):
-            if solver is not None:
-                solver.add_rows(matrix, lower, np.full(len(lower), np.inf))
+        self._rows = sp.csr_matrix(sp.vstack([self._rows, matrix]))
+        self._lower = np.concatenate([self._lower, lower])
+        if self._level is not None:
+            self._level.add_rows(matrix, lower, np.full(len(lower), np.inf))
+
+    def _join(self, cuts: npt.NDArray[np.int64]) -> None:
+        """Let cuts take part in the siting problem; those that do already stay."""
+        new = np.setdiff1d(cuts, self._joined)
+        self._joined = np.concatenate([self._joined, new])
+        self._optimum.add_rows(self._rows[new], self._lower[new], np.full(len(new), np.inf))
+
+    def _broken(self, answer: Answer) -> npt.NDArray[np.int64]:
+        """Return the cuts an answer is below by more than a rounding."""
+        value = np.asarray(self._rows @ answer.x)
+        return np.flatnonzero(self._lower - value > GATE * (1.0 + np.abs(value)))
 
     def _cut_rows(self, cuts: Sequence[Evaluation]) -> sp.csr_matrix:
         gradient = np.array([found.gradient for found in cuts]).reshape(len(cuts), len(self._interface))
@@ -114,22 +135,32 @@ class Master:
         many dual solutions and any single one may contradict the decision. The cuts' multipliers say how to
         mix the duals behind the cuts so that they and the siting duals prove the bound: these are the prices.
         """
-        answer = self._optimum.solve()
-        width = self.columns
+        answer = self._optimum_of_all()
+        width, rows = self.columns, self._level_row
+        multiplier = np.zeros(len(self._cuts))
+        multiplier[self._joined] = answer.row_dual[rows:]
         return Vertex(
             lower_bound=answer.certificate.dual_objective,
             y=answer.x[:width],
-            dual=self._reduced.duals(
-                self._limits, answer.row_dual[: self._level_row], answer.reduced_cost[:width]
-            ),
+            dual=self._reduced.duals(self._limits, answer.row_dual[:rows], answer.reduced_cost[:width]),
             reduced_cost=answer.reduced_cost[:width],
             dispatch_value=answer.reduced_cost[:width]
             - self._cost
-            + self._reduced.matrix.T @ answer.row_dual[: self._level_row],
+            + self._reduced.matrix.T @ answer.row_dual[:rows],
             answer=answer,
-            prices=self._mixed_prices(answer.row_dual[self._level_row :]),
-            rents=self._mixed_rents(answer.row_dual[self._level_row :]),
+            prices=self._mixed_prices(multiplier),
+            rents=self._mixed_rents(multiplier),
         )
+
+    def _optimum_of_all(self) -> Answer:
+        """Return the optimum over all cuts: those it breaks join until there are none."""
+        broken = np.arange(self._latest, len(self._cuts))
+        while True:
+            self._join(broken)
+            answer = self._optimum.solve()
+            broken = np.setdiff1d(self._broken(answer), self._joined)
+            if not len(broken):
+                return answer
 
     def _mixed_rents(self, multiplier: Array) -> dict[str, float]:
         mixed: dict[str, float] = {}
@@ -159,6 +190,7 @@ class Master:
 
         See :meth:`LinearSolver.solve_whole`.
         """
+        self._join(np.arange(len(self._cuts)))
         x, bound = self._optimum.solve_whole(columns, most, gap, time_limit_s)
         return x[columns], bound
 
@@ -166,7 +198,7 @@ class Master:
         """Return a siting decision inside the set of those the cuts value at no more than the level."""
         if self._level is None:
             self._level = LinearSolver(*self._level_set)
-            self._level.add_rows(*self._optimum.rows_from(self._level_row))
+            self._level.add_rows(self._rows, self._lower, np.full(len(self._lower), np.inf))
         self._level.set_row(self._level_row, -np.inf, level)
         point = self._level.interior_point()
         if point is None:
