@@ -14,6 +14,11 @@ from optimizer.milestones import Inputs, Solution
 HOME = ("domestic", "platform")
 """Modes that displace payments abroad."""
 
+BUILT = (
+    "it", "connection", "nonfirm", "reinforce", "renewable", "battery_power", "battery_energy", "line",
+)  # fmt: skip
+"""Variables of what is built and paid for once."""
+
 
 def in_yen_alone(inputs: Inputs, solution: Solution) -> Solution:
     """Return the solution with costs that are costs: without what the objective credits for captured yen."""
@@ -80,8 +85,8 @@ def _displaced(inputs: Inputs, solution: Solution, modes: tuple[str, ...]) -> pd
 
 def capital_by_kind(inputs: Inputs, solution: Solution) -> dict[str, float]:
     """Return what is spent once on everything built, public and private, machines not counted. [JPY bn]"""
-    sites, siting = inputs.sites, {name: values.clip(lower=0.0) for name, values in solution.siting.items()}
-    modes = len(inputs.modes)
+    sites, modes = inputs.sites, len(inputs.modes)
+    siting = {name: solution.siting[name].clip(lower=0.0) for name in BUILT}
     built = siting["it"].to_numpy().reshape(len(sites), modes).sum(axis=1)
     battery = inputs.storage[inputs.storage.index.get_level_values("storage") == "battery"]
     connected = siting["connection"].add(siting["nonfirm"], fill_value=0.0).reindex(sites.index)

@@ -143,41 +143,29 @@ def _co2(inputs: Inputs, year: Year) -> Array:
 
 
 def _generation(inputs: Inputs, solution: Solution, after: Year, before: Year) -> pd.DataFrame:
-    fleets = pd.DataFrame(
-        {
-            "area": inputs.fleets.index.get_level_values("area"),
-            "source": inputs.fleets.index.get_level_values("fleet"),
-            "energy_gwh": after.total(after.gen),
-            "energy_before_gwh": before.total(before.gen),
-            "max_mw": after.gen.max(axis=1) * MW,
-            "available_mw": inputs.fleets["available_gw"].to_numpy() * MW,
-        }
-    )
     must_run = inputs.hours.must_run_gw[:, :, solution.hour]
-    others: list[tuple[str, Array, Array]] = [
-        (kind, must_run[:, number], must_run[:, number]) for number, kind in enumerate(MUST_RUN)
-    ]
-    others += [
+    areas, fleets = inputs.areas.index, inputs.fleets.index
+    kinds = [(kind, must_run[:, number], must_run[:, number]) for number, kind in enumerate(MUST_RUN)]
+    kinds += [
         ("renewable", after.used_renewable, before.used_renewable),
         ("storage", after.storage, before.storage),
         ("import", after.net_import, before.net_import),
         ("shed", after.shed, before.shed),
         ("spill", -after.spill, -before.spill),
     ]
-    parts = [fleets] + [
-        pd.DataFrame(
-            {
-                "area": inputs.areas.index,
-                "source": source,
-                "energy_gwh": after.total(new),
-                "energy_before_gwh": before.total(old),
-                "max_mw": new.max(axis=1) * MW,
-                "available_mw": np.nan,
-            }
-        )
-        for source, new, old in others
-    ]
-    table = pd.concat(parts, ignore_index=True)
+    parts = [(after.gen, before.gen), *((new, old) for _, new, old in kinds)]
+    available = np.full(len(fleets) + len(kinds) * len(areas), np.nan)
+    available[: len(fleets)] = inputs.fleets["available_gw"].to_numpy() * MW
+    table = pd.DataFrame(
+        {
+            "area": [*fleets.get_level_values("area"), *areas.tolist() * len(kinds)],
+            "source": [*fleets.get_level_values("fleet"), *(kind for kind, _, _ in kinds for _ in areas)],
+            "energy_gwh": np.concatenate([after.total(new) for new, _ in parts]),
+            "energy_before_gwh": np.concatenate([before.total(old) for _, old in parts]),
+            "max_mw": np.concatenate([new.max(axis=1) * MW for new, _ in parts]),
+            "available_mw": available,
+        }
+    )
     return table.sort_values(["area", "source"], kind="stable")
 
 
@@ -314,5 +302,5 @@ def _national_curtailment(year: Year) -> float:
 
 
 def _price(prices: pd.DataFrame, equation: str, unit: str) -> float:
-    found = prices[(prices["equation"] == equation) & (prices["unit"] == unit)]
-    return float(found["price"].sum())
+    found = prices["price"][(prices["equation"] == equation) & (prices["unit"] == unit)]
+    return float(found.sum())

@@ -36,6 +36,8 @@ def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """
     sites = tables["sites"].set_index("site")
     stack = _per_load(inputs, tables["stack"])
+    own = stack.drop(columns=[*LIMITS, *ANYWHERE, WHOLE], errors="ignore")
+    beyond = (own - own.median()).T
     missing = _gap(inputs, tables["options"])
     order = sites["it_mw"].sort_values(ascending=False, kind="stable").index
     place = sites["it_mw"].round(6).rank(ascending=False, method="min")
@@ -47,7 +49,7 @@ def reasons(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             continue
         block = inputs.settings.block_gw
         last = _decided(site, stack, float(missing.get(site, 0.0)), block, float(sites["halls"][site]))
-        words, words_ja = _sentence(site, sites, stack, last)
+        words, words_ja = _sentence(site, sites, beyond[site], last)
         rows.append(
             {
                 "site": site,
@@ -68,12 +70,9 @@ def _weights(inputs: Inputs) -> pd.Series:
 def _per_load(inputs: Inputs, stack: pd.DataFrame) -> pd.DataFrame:
     """Stack of each site for the plan's mix of the classes it can serve; sites × components. [JPY m/MW/a]"""
     weight = stack["workload"].map(_weights(inputs))
-    weighted = stack.assign(value=stack["jpy_m_per_mw_a"] * weight)
-    wide = weighted.pivot_table(
-        index="site", columns="component", values="value", aggfunc="sum", fill_value=0.0
-    )
-    served = stack.drop_duplicates(["site", "workload"])
-    reached = served["workload"].map(_weights(inputs)).groupby(served["site"]).sum()
+    weighted = stack.assign(weight=weight, value=stack["jpy_m_per_mw_a"] * weight)
+    wide = weighted.groupby(["site", "component"])["value"].sum().unstack(fill_value=0)
+    reached = weighted.drop_duplicates(["site", "workload"]).groupby("site")["weight"].sum()
     return wide.div(reached.where(reached > 0, 1.0), axis=0)
 
 
@@ -121,11 +120,9 @@ def _decided(
 
 
 def _sentence(
-    site: str, sites: pd.DataFrame, stack: pd.DataFrame, last: tuple[str, str] | None
+    site: str, sites: pd.DataFrame, beyond: pd.Series, last: tuple[str, str] | None
 ) -> tuple[str, str]:
-    own = stack.drop(columns=[*LIMITS, *ANYWHERE, WHOLE], errors="ignore")
-    here = stack.index.get_loc(site)
-    beyond = pd.Series(own.to_numpy()[here] - own.median().to_numpy(), index=own.columns).sort_values()
+    beyond = beyond.sort_values()
     ordered = list(zip(beyond.index, beyond.to_numpy(), strict=True))
     better = [(name, value) for name, value in ordered if value < -WORTH_SAYING][:NAMED]
     worse = [(name, value) for name, value in ordered[::-1] if value > WORTH_SAYING][:NAMED]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -62,30 +64,37 @@ def site_table(inputs: Inputs, solution: Solution, year: Year) -> pd.DataFrame:
     """One row per site with the columns of `PLAN_TABLES['sites']`; captured yen are added by the run."""
     sites, siting = inputs.sites, solution.siting
     built, hosted = built_by_mode(inputs, solution), hosted_load(inputs, solution)
-    table = sites[["name_ja", "name_en", "area", "lon", "lat", "pue_mean"]].copy()
-    table["existing_it_mw"] = sites["existing_it_gw"] * MW
-    table["it_mw"] = built.sum(axis=1) * MW
-    for mode in inputs.modes.index:
-        table[f"it_mw_{mode}"] = built[mode] * MW
-    table["halls"] = siting["halls"].reindex(table.index).to_numpy(dtype=float)
-    table["served_it_mw"] = hosted.sum(axis=1) * MW
-    table["connection_mw"] = siting["connection"].to_numpy() * MW
-    table["nonfirm_mw"] = nonfirm_mw(inputs, solution)
-    table["headroom_mw"] = sites["headroom_gw"] * MW
-    reinforced = siting["reinforce"].groupby(lambda key: key[0]).sum()
-    table["reinforcement_mw"] = reinforced.reindex(table.index, fill_value=0.0) * MW
-    table["site_limit_mw"] = sites["site_limit_gw"] * MW
-    for technology in inputs.technologies:
-        new = dict(zip(siting["renewable"].index, siting["renewable"], strict=True))
-        here = {site: gw for (site, kind), gw in new.items() if kind == technology}
-        table[f"{technology}_mw"] = pd.Series(here, dtype=float).reindex(table.index, fill_value=0.0) * MW
-    table["electricity_gwh"] = _electricity(inputs, hosted, solution)
-    table["water_m3"] = _water(inputs, hosted, solution)
-    table["seismic_share_30a"] = sites["seismic_share_30a"]
-    table["grid_rent_jpy_per_kw_a"] = _rent(solution, "within_grid_headroom") * JPY_PER_KW
-    table["site_rent_jpy_per_kw_a"] = _rent(solution, "within_site") * JPY_PER_KW
-    table = table.assign(**_stack(inputs, solution, year))
-    table["gross_capture_jpy_bn"], table["net_capture_jpy_bn"] = 0.0, 0.0
+    new = dict(zip(siting["renewable"].index, siting["renewable"], strict=True))
+    reinforced = siting["reinforce"].groupby([site for site, _ in siting["reinforce"].index]).sum()
+    kept = ("name_ja", "name_en", "area", "lon", "lat", "pue_mean", "seismic_share_30a")
+    columns: dict[str, Any] = {name: sites[name] for name in kept}
+    columns |= {f"it_mw_{mode}": built[mode] * MW for mode in inputs.modes.index}
+    columns |= {
+        f"{technology}_mw": [new.get((site, technology), 0.0) * MW for site in sites.index]
+        for technology in inputs.technologies
+    }
+    table = pd.DataFrame(
+        {
+            **columns,
+            "existing_it_mw": sites["existing_it_gw"] * MW,
+            "it_mw": built.sum(axis=1) * MW,
+            "halls": siting["halls"].reindex(sites.index).to_numpy(dtype=float),
+            "served_it_mw": hosted.sum(axis=1) * MW,
+            "connection_mw": siting["connection"].to_numpy() * MW,
+            "nonfirm_mw": nonfirm_mw(inputs, solution),
+            "headroom_mw": sites["headroom_gw"] * MW,
+            "reinforcement_mw": reinforced.reindex(sites.index, fill_value=0.0) * MW,
+            "site_limit_mw": sites["site_limit_gw"] * MW,
+            "electricity_gwh": _electricity(inputs, hosted, solution),
+            "water_m3": _water(inputs, hosted, solution),
+            "grid_rent_jpy_per_kw_a": _rent(solution, "within_grid_headroom") * JPY_PER_KW,
+            "site_rent_jpy_per_kw_a": _rent(solution, "within_site") * JPY_PER_KW,
+            **_stack(inputs, solution, year),
+            "gross_capture_jpy_bn": 0.0,
+            "net_capture_jpy_bn": 0.0,
+        },
+        index=sites.index,
+    )
     return table.reset_index(names="site")
 
 
