@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.analyse.year import MW, add_by, positions
+from optimizer.analyse.year import MW, add_by, new_renewables, positions
 from optimizer.milestones import Array, Inputs, Solution
 from optimizer.stress import Stress, helped_margins, inherited_shortfall_gw, link_capacity_gw, stress_of
 
@@ -77,15 +77,9 @@ def _relief(inputs: Inputs, solution: Solution, stress: Stress) -> Array:
 def _firm_with_plan(inputs: Inputs, solution: Solution, stress: Stress) -> Array:
     """Own firm capability with what the plan builds and buys [A, S]. [GW]"""
     areas = inputs.areas.index
-    built = solution.siting["renewable"]
-    site = positions(inputs.sites.index, [key[0] for key in built.index])
-    technology = [inputs.technologies.index(key[1]) for key in built.index]
-    output = inputs.hours.site_cf[:, :, stress.hours][site, technology]
-    new = add_by(
-        output * np.maximum(built.to_numpy(dtype=float), 0.0)[:, None],
-        inputs.sites["area"].iloc[site],
-        areas,
-    )
+    site, technology, built = new_renewables(inputs, solution)
+    output = inputs.hours.site_cf[:, :, stress.hours][site, technology] * built[:, None]
+    new = add_by(output, inputs.sites["area"].iloc[site], areas)
     power, energy = (
         solution.siting[name].reindex(areas, fill_value=0.0).to_numpy(dtype=float).clip(0.0)
         for name in ("battery_power", "battery_energy")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from optimizer.milestones import Inputs, Solution
@@ -48,18 +49,20 @@ def rents(inputs: Inputs, solution: Solution) -> pd.DataFrame:
     if solution.rents.empty:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
     workloads = set(inputs.workloads.index)
-    table = solution.rents.copy()
-    served = table["law"] == SERVED
-    last = table["key"].str.rsplit(" / ", n=1).str[-1]
-    table["part"] = last.where(served & last.isin(workloads), "")
+    laws = zip(solution.rents["law"], solution.rents["key"], strict=True)
+    parts = [key.rpartition(" / ")[2] if law == SERVED else "" for law, key in laws]
+    table = solution.rents.assign(part=[part if part in workloads else "" for part in parts])
     money = ["jpy_bn_per_a", "before_jpy_bn_per_a"]
     table = table.groupby(["law", "part"], sort=True)[money].sum().reset_index()
     table = table[(table[money].abs() > DUST_JPY_BN).any(axis=1)]
     owners = [_owner(law) for law in table["law"]]
-    table["owner"], table["owner_ja"] = [en for en, _ in owners], [ja for _, ja in owners]
-    table["change_jpy_bn_per_a"] = table["jpy_bn_per_a"] - table["before_jpy_bn_per_a"]
-    order = table["change_jpy_bn_per_a"].abs().sort_values(ascending=False, kind="stable").index
-    return table.loc[order, list(COLUMNS)].reset_index(drop=True)
+    table = table.assign(
+        owner=[english for english, _ in owners],
+        owner_ja=[japanese for _, japanese in owners],
+        change_jpy_bn_per_a=table["jpy_bn_per_a"] - table["before_jpy_bn_per_a"],
+    )
+    order = np.argsort(-table["change_jpy_bn_per_a"].abs().to_numpy(), kind="stable")
+    return table[list(COLUMNS)].take(order).reset_index(drop=True)
 
 
 def _owner(law: str) -> tuple[str, str]:

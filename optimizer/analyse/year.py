@@ -71,18 +71,23 @@ def hosted_load(inputs: Inputs, solution: Solution) -> pd.DataFrame:
 
 def with_plan(inputs: Inputs, solution: Solution) -> Year:
     """Return the hours with the plan."""
-    built = solution.siting["renewable"]
-    site = positions(inputs.sites.index, [key[0] for key in built.index])
-    technology = [inputs.technologies.index(key[1]) for key in built.index]
-    cf = inputs.hours.site_cf[site, technology].take(solution.hour, axis=1)
-    new = add_by(
-        cf * np.maximum(built.to_numpy(), 0.0)[:, None],
-        inputs.sites["area"].iloc[site],
-        inputs.areas.index,
-    )
+    site, technology, built = new_renewables(inputs, solution)
+    output = inputs.hours.site_cf[site, technology].take(solution.hour, axis=1) * built[:, None]
+    new = add_by(output, inputs.sites["area"].iloc[site], inputs.areas.index)
     return _year(
         inputs, solution, solution.dispatch, solution.dispatch_duals, existing_weather(inputs, solution) + new
     )
+
+
+def new_renewables(
+    inputs: Inputs, solution: Solution
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Array]:
+    """Return position of the site, position of the technology and capacity of all that is built. [GW]"""
+    planned = solution.siting["renewable"]
+    built = [(key, gw) for key, gw in zip(planned.index, planned.tolist(), strict=True) if gw > 0.0]
+    site = positions(inputs.sites.index, [key[0] for key, _ in built])
+    technology = positions(pd.Index(inputs.technologies), [key[1] for key, _ in built])
+    return site, technology, np.array([gw for _, gw in built])
 
 
 def without_plan(inputs: Inputs, solution: Solution) -> Year:
