@@ -32,9 +32,8 @@ from optimizer.inputs.hourly import with_hourly_files
 from optimizer.inputs.pack import Pack, find_pack, read_pack
 from optimizer.inputs.weather import build_year, read_weather_statistics
 from optimizer.milestones import CAPTURE_LINES, Capture, Inputs, LinearProgramme, Plan, Programme, Solution
-from optimizer.model.build import WITHOUT_HOUR, build_dispatch, build_siting
+from optimizer.model.build import WITHOUT_HOUR, build_dispatch
 from optimizer.model.coupling import (
-    BUDGETS,
     SHARED,
     Periods,
     interface_columns,
@@ -44,6 +43,7 @@ from optimizer.model.coupling import (
     year_of_weeks,
 )
 from optimizer.model.emissions import with_emissions
+from optimizer.run_siting import SitingDesk
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import ProgressCallback, RunOptions
 from optimizer.scenario.sources import shipped_folder, sources_of
@@ -161,17 +161,26 @@ def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inpu
     return inputs if inputs.settings.goal == "serve" else with_capture_terms(inputs)
 
 
-def make_programme(inputs: Inputs) -> Programme:
-    """Write both problems in Pyomo, compile them once, and stamp every period the settings ask for."""
+def make_programme(inputs: Inputs, desk: SitingDesk | None = None) -> Programme:
+    """Write both problems in Pyomo, compile them once, and stamp every period the settings ask for.
+
+    Args:
+        inputs: checked inputs.
+        desk: where siting problems of other points were written; None writes afresh.
+    """
     settings = inputs.settings
     days = representative_days(inputs)
     if settings.preview:
-        return compiled(inputs, days, ())
-    return compiled(inputs, year_of_weeks(settings.weeks), days)
+        return compiled(inputs, days, (), desk=desk)
+    return compiled(inputs, year_of_weeks(settings.weeks), days, desk=desk)
 
 
 def compiled(
-    inputs: Inputs, year: Periods, seed: Periods, given: dict[int, LinearProgramme] | None = None
+    inputs: Inputs,
+    year: Periods,
+    seed: Periods,
+    given: dict[int, LinearProgramme] | None = None,
+    desk: SitingDesk | None = None,
 ) -> Programme:
     """Return the programme over the given periods, with the seed's periods to start from.
 
@@ -180,8 +189,9 @@ def compiled(
         year: hours and weight of each period; Σ weight · hours = 8,760.
         seed: the same for the periods that are solved first; none is allowed.
         given: blocks by length that were compiled before; None compiles them.
+        desk: where siting problems of other points were written; None writes afresh.
     """
-    siting, seed_siting = _siting_problems(inputs, year, seed)
+    siting, seed_siting = (desk or SitingDesk()).problems(inputs, year, seed)
     lengths = sorted({len(hours) for hours, _ in (*year, *seed)})
     blocks = given or {length: _compiled_block(inputs, length) for length in lengths}
     return Programme(
@@ -197,12 +207,13 @@ def compiled(
     )
 
 
-def compiled_like(programme: Programme, inputs: Inputs) -> Programme:
+def compiled_like(programme: Programme, inputs: Inputs, desk: SitingDesk | None = None) -> Programme:
     """Return the programme of a further point on the same grid: only its siting problem is compiled.
 
     Args:
         programme: of another point with the same `optimizer.model.fingerprint.grid_fingerprint`.
         inputs: checked inputs of the point.
+        desk: where siting problems of other points were written; None writes afresh.
 
     Returns:
         Blocks, periods and coupling are the very objects of the other point.
@@ -212,7 +223,7 @@ def compiled_like(programme: Programme, inputs: Inputs) -> Programme:
         InfeasibleError: somebody asks for load that no site may serve.
     """
     year, seed = ([(p.hours, p.weight) for p in periods] for periods in (programme.periods, programme.seed))
-    siting, seed_siting = _siting_problems(inputs, year, seed)
+    siting, seed_siting = (desk or SitingDesk()).problems(inputs, year, seed)
     columns = interface_columns(siting), interface_columns(seed_siting)
     if (len(columns[0]), len(columns[1])) != (len(programme.interface), len(programme.seed_interface)):
         raise ValueError("the point is of another grid: it sees other columns")
@@ -243,18 +254,6 @@ def _compiled_block(inputs: Inputs, length: int) -> LinearProgramme:
     with PauseGC():
         block = compile_programme(build_dispatch(inputs, length), hourly=True, without_hour=WITHOUT_HOUR)
     return replace(with_emissions(inputs, block), shared=SHARED)
-
-
-def _siting_problems(inputs: Inputs, year: Periods, seed: Periods) -> tuple[LinearProgramme, LinearProgramme]:
-    """Return the siting problem over the year and over the seed: the same where no rule is shared out."""
-    siting = _compiled_siting(inputs, year)
-    by_period = any(len(siting.variables[name].at) for name in BUDGETS)
-    return siting, _compiled_siting(inputs, seed) if by_period and seed else siting
-
-
-def _compiled_siting(inputs: Inputs, periods: Periods) -> LinearProgramme:
-    with PauseGC():
-        return compile_programme(build_siting(inputs, [weight for _, weight in periods]), hourly=False)
 
 
 def solve_inputs(inputs: Inputs, evaluator: Evaluator, progress: Callable[..., None]) -> Solution:

@@ -27,6 +27,7 @@ from optimizer.milestones import HourlyYear, Inputs, Programme
 from optimizer.model.fingerprint import cost_fingerprint, grid_fingerprint
 from optimizer.run import compiled_like, judge, make_programme, make_summary, with_names
 from optimizer.run_points import AnchorTask, PointTask
+from optimizer.run_siting import SitingDesk
 from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import RunOptions
 from optimizer.solve.decompose import solve_programme
@@ -102,17 +103,18 @@ class Bench:
     def __init__(self) -> None:
         self._grid = ""
         self._programme: Programme | None = None
+        self._siting = SitingDesk()
         self._evaluator: Evaluator = start_workers(1)
         self._anchor: tuple[Path | None, Anchor | None] = (None, None)
 
     def programme(self, inputs: Inputs, grid: str) -> Programme:
         """Return the programme of a point; only its siting problem is compiled where the grid stays."""
         if self._programme is not None and self._grid == grid:
-            return compiled_like(self._programme, inputs)
+            return compiled_like(self._programme, inputs, self._siting)
         self._programme, self._grid = None, grid
         self._evaluator.close()
         self._evaluator = start_workers(1)
-        self._programme = make_programme(inputs)
+        self._programme = make_programme(inputs, self._siting)
         return self._programme
 
     @property

@@ -251,6 +251,7 @@ def _sites(scenario: Scenario, pack: Pack, value: Mapping[str, float], pue: Arra
     connection = annuity(rate, value["connection_life_a"]) + value["grid_opex_share"]
     secure = scenario.grid.headroom_factor * (1.0 - value["headroom_derate_share"])
     land_jpy_bn_per_gw = table["land_jpy_per_m2"] * value["land_m2_per_mw"] / 1e6
+    pue_peak = pue.max(axis=1)
     return table[["name_ja", "name_en", "area", "lon", "lat", "seismic_share_30a"]].assign(
         existing_it_gw=table["existing_it_mw"] / MW_PER_GW,
         spare_it_gw=table["existing_it_mw"] * scenario.demand.existing_spare_share / MW_PER_GW,
@@ -259,9 +260,9 @@ def _sites(scenario: Scenario, pack: Pack, value: Mapping[str, float], pue: Arra
         nonfirm_limit_gw=table["site_limit_mw"]
         * scenario.grid.site_limit_factor
         * scenario.grid.nonfirm_share
-        * pue.max(axis=1)
+        * pue_peak
         / MW_PER_GW,
-        pue_peak=pue.max(axis=1),
+        pue_peak=pue_peak,
         pue_mean=pue.mean(axis=1),
         building_jpy_bn_per_gw_a=table["building_jpy_m_per_mw"] * building,
         land_jpy_bn_per_gw_a=land_jpy_bn_per_gw * rate,
@@ -334,15 +335,13 @@ def _modes(pack: Pack, value: Mapping[str, float]) -> pd.DataFrame:
 
 def _demand(pack: Pack, workloads: pd.DataFrame, value: Mapping[str, float]) -> pd.DataFrame:
     nodes, accounts = pack.tables["nodes"], pack.tables["workload_accounts"]
-    bill = {
-        c: MW_PER_GW
-        * sum(share * value[f"v_{account}"] for account, share in accounts.loc[c, "share"].items())
-        for c in workloads.index
-    }
+    bill: dict[str, float] = {}
+    for (c, account), share in zip(accounts.index, accounts["share"].tolist(), strict=True):
+        bill[c] = bill.get(c, 0.0) + share * value[f"v_{account}"]
     index = pd.MultiIndex.from_product([nodes.index, workloads.index], names=["node", "workload"])
     load = np.outer(nodes["demand_share"], workloads["load_gw"]).ravel()
     return pd.DataFrame(
-        {"demand_gw": load, "abroad_jpy_bn_per_gw_a": [bill[c] for _, c in index]}, index=index
+        {"demand_gw": load, "abroad_jpy_bn_per_gw_a": [MW_PER_GW * bill[c] for _, c in index]}, index=index
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -102,23 +103,21 @@ def routes_of(ways: Ways, nodes: pd.DataFrame, sites: pd.DataFrame, workloads: p
     Returns:
         Index node, workload, site. rtt_ms; fibre_jpy_bn_per_gw_a: use of the fibre per GW of IT load.
     """
-    parts = []
-    for name, workload in workloads.iterrows():
-        node, site = np.nonzero(ways.rtt_ms <= workload["rtt_limit_ms"])
-        gbps_per_gw = workload["gbps_per_mw"] * 1000.0
-        yearly = ways.jpy_per_gbps_month[node, site] * MONTHS_PER_YEAR
-        parts.append(
-            pd.DataFrame(
-                {
-                    "node": nodes.index[node],
-                    "workload": name,
-                    "site": sites.index[site],
-                    "rtt_ms": ways.rtt_ms[node, site],
-                    "fibre_jpy_bn_per_gw_a": yearly * gbps_per_gw / 1e9,
-                }
-            )
-        )
-    return pd.concat(parts).set_index(["node", "workload", "site"]).sort_index()
+    limit_ms = workloads["rtt_limit_ms"].to_numpy(dtype=float)
+    gbps_per_gw = workloads["gbps_per_mw"].to_numpy(dtype=float) * 1000.0
+    near = ways.rtt_ms[:, None, :] <= limit_ms[:, None]
+    node, workload, site = np.nonzero(near)
+    yearly = ways.jpy_per_gbps_month[node, site] * MONTHS_PER_YEAR
+    names = ["node", "workload", "site"]
+    pairs = pd.MultiIndex.from_product([nodes.index, workloads.index, sites.index], names=names)
+    table = pd.DataFrame(
+        {
+            "rtt_ms": ways.rtt_ms[node, site],
+            "fibre_jpy_bn_per_gw_a": yearly * gbps_per_gw[workload] / 1e9,
+        },
+        index=pairs[near.ravel()],
+    )
+    return table.sort_index()
 
 
 def network_over(
@@ -136,9 +135,14 @@ def network_over(
         value: parameters, from :func:`network_parameters`.
     """
     if graph is None:
-        return routes_within_latency(*places, workloads, value), FibreNetwork()
+        return routes_within_latency(*places, workloads, value), _leased()
     ways, network = ways_over_graph(places, graph, value)
     return routes_of(ways, *places, workloads), network
+
+
+@cache
+def _leased() -> FibreNetwork:
+    return FibreNetwork()
 
 
 def links_in_service(

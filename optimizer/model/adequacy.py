@@ -18,9 +18,9 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import param, variable
+from optimizer.model.components import group, index_set, lookup, number, param, variable
 from optimizer.model.coupling import NEGLIGIBLE
-from optimizer.stress import DIRECTIONS, inherited_shortfall_gw, link_capacity_gw, stress_of
+from optimizer.stress import DIRECTIONS, Stress, inherited_shortfall_gw, link_capacity_gw, stress_of
 
 
 def adequacy(m: Any, a: str, s: int) -> Any:
@@ -198,28 +198,28 @@ def add_adequacy(m: Any, inputs: Inputs) -> None:
     """Add stressed hours, help over interties and firm capacity; all empty where no margin is asked for."""
     settings = inputs.settings
     on = settings.adequacy_margin is not None
-    stress = stress_of(inputs)
     areas, links = list(inputs.areas.index), list(inputs.interties.index)
-    m.FIRM_AREAS = pyo.Set(initialize=areas if on else [])
-    m.FIRM_BATTERIES = pyo.Set(initialize=list(m.BATTERY_AREAS) if on else [])
-    m.STRESSED_HOURS = pyo.Set(initialize=[int(hour) for hour in stress.hours] if on else [])
-    m.DIRECTIONS = pyo.Set(initialize=list(DIRECTIONS))
-    m.STRESSED = m.FIRM_AREAS * m.STRESSED_HOURS
-    m.RELIEF_AREAS = pyo.Set(initialize=list(m.NONFIRM_AREAS) if on else [])
-    m.assist_into, m.assist_from = _ends(inputs)
-    m.renewables_in = {a: [] for a in areas}
-    for r, g in inputs.renewables.index:
-        m.renewables_in[inputs.sites.at[r, "area"]].append((r, g))
-    m.margin = pyo.Param(initialize=settings.adequacy_margin or 0.0, units=u.ONE)
-    m.credit_hours = pyo.Param(initialize=settings.storage_credit_hours, units=u.HOUR)
+    stress = stress_of(inputs) if on else _no_stress(len(areas))
+    index_set(m, "FIRM_AREAS", areas if on else [])
+    index_set(m, "FIRM_BATTERIES", list(m.BATTERY_AREAS) if on else [])
+    index_set(m, "STRESSED_HOURS", [int(hour) for hour in stress.hours])
+    index_set(m, "DIRECTIONS", DIRECTIONS)
+    index_set(m, "RELIEF_AREAS", list(m.NONFIRM_AREAS) if on else [])
+    into, out = _ends(inputs)
+    lookup(m, "assist_into", into)
+    lookup(m, "assist_from", out)
+    area = inputs.sites["area"].to_dict()
+    lookup(m, "renewables_in", group((area[r], (r, g)) for r, g in inputs.renewables.index))
+    number(m, "margin", settings.adequacy_margin or 0.0, u.ONE)
+    number(m, "credit_hours", settings.storage_credit_hours, u.HOUR)
     spell = settings.storage_credit_hours
-    m.stressed_spell = pyo.Param(initialize=spell, units=u.YEARLY_ENERGY_PER_POWER)
-    m.firm_cost = pyo.Param(initialize=settings.firm_capacity_jpy_bn_per_gw_a, units=u.POWER_RATE)
+    number(m, "stressed_spell", spell, u.YEARLY_ENERGY_PER_POWER)
+    number(m, "firm_cost", settings.firm_capacity_jpy_bn_per_gw_a, u.POWER_RATE)
     by_hour = {(a, int(hour)): (i, j) for i, a in enumerate(areas) for j, hour in enumerate(stress.hours)}
     demand = {key: stress.demand_gw[at] for key, at in by_hour.items()}
     firm = {key: stress.firm_gw[at] for key, at in by_hour.items()}
-    param(m, "stressed_demand", m.STRESSED, demand, u.POWER)
-    param(m, "stressed_firm", m.STRESSED, firm, u.POWER)
+    param(m, "stressed_demand", m.FIRM_AREAS * m.STRESSED_HOURS, demand, u.POWER)
+    param(m, "stressed_firm", m.FIRM_AREAS * m.STRESSED_HOURS, firm, u.POWER)
     lacking = dict(zip(areas, inherited_shortfall_gw(inputs, stress), strict=True))
     param(m, "inherited_firm", m.FIRM_AREAS, lacking, u.POWER)
     limits = dict(zip(links, link_capacity_gw(inputs), strict=True))
@@ -233,11 +233,17 @@ def add_adequacy(m: Any, inputs: Inputs) -> None:
     variable(m, "relief", m.RELIEF_AREAS * m.STRESSED_HOURS, u.POWER)
 
 
+def _no_stress(areas: int) -> Stress:
+    none = np.empty(0, dtype=np.int64)
+    return Stress(none, none, np.empty((areas, 0)), np.empty((areas, 0)))
+
+
 def _ends(inputs: Inputs) -> tuple[dict[str, list[tuple[str, str]]], dict[str, list[tuple[str, str]]]]:
     """Links and directions into each area, and out of it."""
     into: dict[str, list[tuple[str, str]]] = {a: [] for a in inputs.areas.index}
     out: dict[str, list[tuple[str, str]]] = {a: [] for a in inputs.areas.index}
-    for link, first, second in inputs.interties[["from_area", "to_area"]].itertuples():
+    ends = (inputs.interties[end].tolist() for end in ("from_area", "to_area"))
+    for link, first, second in zip(inputs.interties.index, *ends, strict=True):
         for d, sender, receiver in (("forward", first, second), ("backward", second, first)):
             out[sender].append((link, d))
             into[receiver].append((link, d))
@@ -248,8 +254,10 @@ def _stressed_rates(m: Any, inputs: Inputs) -> None:
     """Output of new renewables and draw of IT load in the stressed hours, per GW. [1]"""
     hours = list(m.STRESSED_HOURS)
     row = {r: i for i, r in enumerate(inputs.sites.index)}
-    output = np.where(inputs.hours.site_cf >= NEGLIGIBLE, inputs.hours.site_cf, 0.0)
-    cf = {(r, g, s): output[row[r], inputs.technologies.index(g), s] for r, g in m.RENEWABLES for s in hours}
+    given = inputs.hours.site_cf[:, :, hours]
+    output = np.where(given >= NEGLIGIBLE, given, 0.0)
+    column = {g: i for i, g in enumerate(inputs.technologies)}
+    cf = {(r, g, s): output[row[r], column[g], i] for r, g in m.RENEWABLES for i, s in enumerate(hours)}
     draw = {
         (r, c, s): inputs.pue[i, s] * inputs.profile[j, s]
         for r, i in row.items()

@@ -11,14 +11,14 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import variable
+from optimizer.model.components import index_set, number, variable
 
 
 def add_blocks(m: Any, inputs: Inputs) -> None:
     """Add the number of halls of every site; none where sizes are continuous."""
     size = inputs.settings.block_gw
-    m.BLOCK_SITES = pyo.Set(initialize=[] if size is None else list(inputs.sites.index))
-    m.block_size = pyo.Param(initialize=size or 0.0, units=u.POWER)
+    index_set(m, "BLOCK_SITES", [] if size is None else list(inputs.sites.index))
+    number(m, "block_size", size or 0.0, u.POWER)
     variable(m, "halls", m.BLOCK_SITES, u.ONE)
 
 

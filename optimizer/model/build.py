@@ -23,7 +23,7 @@ from optimizer.model import (
     siting,
 )
 from optimizer.model import units as u
-from optimizer.model.components import group, param, variable
+from optimizer.model.components import Reader, blank, group, index_set, lookup, number, param, variable
 
 Equation = tuple[Callable[..., Any], tuple[str, ...]]
 
@@ -128,9 +128,67 @@ def build_siting(inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR) -> pyo.C
     Raises:
         InfeasibleError: somebody asks for load that no site may serve.
     """
+    m = blank("siting")
+    _say_siting(m, inputs, weights)
+    m.sites_near = group(((n, c), r) for n, c, r in m.ROUTES)
+    m.nodes_near = group(((r, c), n) for n, c, r in m.ROUTES)
+    m.steps_at = group(m.STEPS)
+    for rule, index in SITING_EQUATIONS:
+        m.add_component(rule.__name__, pyo.Constraint(*(getattr(m, name) for name in index)))
+        _write_law(m, rule)
+    m.objective = pyo.Objective(expr=0.0, sense=pyo.minimize)
+    _write_objective(m)
+    return m
+
+
+def restate_siting(
+    m: pyo.ConcreteModel, inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR
+) -> tuple[set[str], set[str]]:
+    """Give a siting problem the figures of other inputs with the same sets.
+
+    Args:
+        m: from :func:`build_siting`; to be thrown away if this fails.
+        inputs: checked inputs, internal units.
+        weights: as many as the model was built with.
+
+    Returns:
+        Names of the laws that read what differs, `objective` among them if it does; and those of them that
+        sum over other groups, which were written again.
+
+    Raises:
+        InfeasibleError: somebody asks for load that no site may serve.
+        OtherSetsError: these inputs have other sets: other sites, routes, rules.
+    """
+    m.changed.clear()
+    m.regrouped.clear()
+    _say_siting(m, inputs, weights)
+    differ = {name for name, read in m.readers.items() if (m.changed | m.regrouped) & vars(read).keys()}
+    regrouped = {name for name, read in m.readers.items() if m.regrouped & vars(read).keys()}
+    for rule, _ in SITING_EQUATIONS:
+        if rule.__name__ in regrouped:
+            _write_law(m, rule)
+    if "objective" in regrouped:
+        _write_objective(m)
+    return differ, regrouped
+
+
+def _write_law(m: Any, rule: Callable[..., Any]) -> None:
+    reader = m.readers[rule.__name__] = Reader(m)
+    law = m.component(rule.__name__)
+    law.clear()
+    for key in law.index_set():
+        law.add(key, rule(reader, *(key if isinstance(key, tuple) else () if key is None else (key,))))
+
+
+def _write_objective(m: Any) -> None:
+    reader = m.readers["objective"] = Reader(m)
+    m.objective.set_value(cost.siting_cost(reader))
+
+
+def _say_siting(m: Any, inputs: Inputs, weights: Sequence[float]) -> None:
+    """Say sets, parameters and variables, for the first time or again."""
     _check_reachable(inputs)
-    m = pyo.ConcreteModel(name="siting")
-    m.one_gw = pyo.Param(initialize=1.0, units=u.POWER)
+    number(m, "one_gw", 1.0, u.POWER)
     _siting_sets(m, inputs)
     _siting_site_parameters(m, inputs)
     _siting_policy_parameters(m, inputs)
@@ -143,14 +201,11 @@ def build_siting(inputs: Inputs, weights: Sequence[float] = WHOLE_YEAR) -> pyo.C
     adequacy.add_adequacy(m, inputs)
     goals.add_goals(m, inputs)
     blocks.add_blocks(m, inputs)
-    _add_equations(m, SITING_EQUATIONS)
-    m.objective = pyo.Objective(rule=cost.siting_cost, sense=pyo.minimize)
-    return m
 
 
 def _check_reachable(inputs: Inputs) -> None:
     """Refuse demand without a route: a law without a variable is no row, so the solver could not name it."""
-    reached = {(node, workload) for node, workload, _ in inputs.routes.index}
+    reached = set(inputs.routes["rtt_ms"].droplevel("site").index)
     asked = inputs.demand.index[inputs.demand["demand_gw"] > 0]
     lost = [(node, workload) for node, workload in asked if (node, workload) not in reached]
     if lost and not inputs.settings.allow_abroad:
@@ -166,27 +221,24 @@ def _check_reachable(inputs: Inputs) -> None:
 
 def _siting_sets(m: Any, inputs: Inputs) -> None:
     settings = inputs.settings
-    m.SITES = pyo.Set(initialize=list(inputs.sites.index))
-    m.WORKLOADS = pyo.Set(initialize=list(inputs.workloads.index))
-    m.MODES = pyo.Set(initialize=list(inputs.modes.index))
-    m.LINKS = pyo.Set(initialize=list(inputs.interties.index))
-    m.DEMANDS = pyo.Set(dimen=2, initialize=list(inputs.demand.index))
-    m.ABROAD = pyo.Set(dimen=2, initialize=list(inputs.demand.index) if settings.allow_abroad else [])
-    m.ROUTES = pyo.Set(dimen=3, initialize=list(inputs.routes.index))
-    m.STEPS = pyo.Set(dimen=2, initialize=list(inputs.reinforcements.index))
-    m.RENEWABLES = pyo.Set(dimen=2, initialize=list(inputs.renewables.index))
-    m.BATTERY_AREAS = pyo.Set(initialize=[a for a, s in inputs.storage.index if s == "battery"])
+    index_set(m, "SITES", inputs.sites.index)
+    index_set(m, "WORKLOADS", inputs.workloads.index)
+    index_set(m, "MODES", inputs.modes.index)
+    index_set(m, "LINKS", inputs.interties.index)
+    index_set(m, "DEMANDS", inputs.demand.index, 2)
+    index_set(m, "ABROAD", list(inputs.demand.index) if settings.allow_abroad else [], 2)
+    index_set(m, "ROUTES", inputs.routes.index, 3)
+    index_set(m, "STEPS", inputs.reinforcements.index, 2)
+    index_set(m, "RENEWABLES", inputs.renewables.index, 2)
+    index_set(m, "BATTERY_AREAS", [a for a, s in inputs.storage.index if s == "battery"])
     mix = inputs.operator_mix
-    m.LEAST_MIX = pyo.Set(dimen=2, initialize=list(mix.index[mix["min_share"] > 0]))
-    m.MOST_MIX = pyo.Set(dimen=2, initialize=list(mix.index[mix["max_share"] < 1]))
+    index_set(m, "LEAST_MIX", mix.index[mix["min_share"] > 0], 2)
+    index_set(m, "MOST_MIX", mix.index[mix["max_share"] < 1], 2)
     as_today = settings.distribution == "as_today"
-    m.AS_TODAY = pyo.Set(initialize=list(inputs.areas.index) if as_today else [])
+    index_set(m, "AS_TODAY", list(inputs.areas.index) if as_today else [])
     outside = ~inputs.sites["area"].isin(settings.metropolitan_areas)
-    m.REGIONAL_SITES = pyo.Set(initialize=list(inputs.sites.index[outside]))
-    m.sites_near = group(((n, c), r) for n, c, r in inputs.routes.index)
-    m.nodes_near = group(((r, c), n) for n, c, r in inputs.routes.index)
-    m.steps_at = group(inputs.reinforcements.index)
-    m.sites_in = group((area, site) for site, area in inputs.sites["area"].items())
+    index_set(m, "REGIONAL_SITES", inputs.sites.index[outside])
+    lookup(m, "sites_in", group((area, site) for site, area in inputs.sites["area"].items()))
 
 
 def _siting_site_parameters(m: Any, inputs: Inputs) -> None:
@@ -202,8 +254,7 @@ def _siting_site_parameters(m: Any, inputs: Inputs) -> None:
     spare |= {
         (r, "domestic"): gw for r, gw in sites["spare_it_gw"].items() if "domestic" in inputs.modes.index
     }
-    m.SITE_MODES = m.SITES * m.MODES
-    param(m, "spare_it", m.SITE_MODES, spare, u.POWER)
+    param(m, "spare_it", m.SITES * m.MODES, spare, u.POWER)
     param(m, "step_size", m.STEPS, inputs.reinforcements["size_gw"], u.POWER)
     param(m, "step_cost", m.STEPS, inputs.reinforcements["cost_jpy_bn_per_gw_a"], u.POWER_RATE)
     param(m, "renewable_limit", m.RENEWABLES, inputs.renewables["limit_gw"], u.POWER)
@@ -224,19 +275,18 @@ def _siting_policy_parameters(m: Any, inputs: Inputs) -> None:
     param(m, "demand", m.DEMANDS, inputs.demand["demand_gw"], u.POWER)
     param(m, "abroad_cost", m.DEMANDS, inputs.demand["abroad_jpy_bn_per_gw_a"], u.POWER_RATE)
     param(m, "fibre_cost", m.ROUTES, inputs.routes["fibre_jpy_bn_per_gw_a"], u.POWER_RATE)
-    m.SITE_WORKLOADS = m.SITES * m.WORKLOADS
-    param(m, "load_hours", m.SITE_WORKLOADS, load_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
+    param(m, "load_hours", m.SITES * m.WORKLOADS, load_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
     param(m, "renewable_hours", m.RENEWABLES, renewable_hours(inputs), u.YEARLY_ENERGY_PER_POWER)
     param(m, "least_share", m.LEAST_MIX, inputs.operator_mix["min_share"], u.ONE)
     param(m, "most_share", m.MOST_MIX, inputs.operator_mix["max_share"], u.ONE)
     param(m, "today_share", m.AS_TODAY, inputs.areas["as_today_share"], u.ONE)
-    m.additionality_share = pyo.Param(initialize=settings.additionality, units=u.ONE)
-    m.regional_share = pyo.Param(initialize=settings.min_regional_share, units=u.ONE)
+    number(m, "additionality_share", settings.additionality, u.ONE)
+    number(m, "regional_share", settings.min_regional_share, u.ONE)
 
 
 def _siting_variables(m: Any) -> None:
-    variable(m, "it", m.SITE_MODES, u.POWER)
-    variable(m, "hosted", m.SITE_WORKLOADS, u.POWER)
+    variable(m, "it", m.SITES * m.MODES, u.POWER)
+    variable(m, "hosted", m.SITES * m.WORKLOADS, u.POWER)
     variable(m, "run", m.SITES * m.WORKLOADS * m.MODES, u.POWER)
     variable(m, "sold", m.ROUTES, u.POWER)
     variable(m, "abroad", m.ABROAD, u.POWER)
@@ -259,7 +309,7 @@ def build_dispatch(inputs: Inputs, hours: int) -> pyo.ConcreteModel:
         A Pyomo model with units, objective `dispatch_cost` [JPY bn]. The right-hand sides are mutable
         parameters: :func:`optimizer.model.coupling.period_limits` gives their values by period.
     """
-    m = pyo.ConcreteModel(name=f"dispatch_{hours}h")
+    m = blank(f"dispatch_{hours}h")
     m.one_gw = pyo.Param(initialize=1.0, units=u.POWER)
     m.one_hour = pyo.Param(initialize=1.0, units=u.HOUR)
     m.HOURS = pyo.Set(initialize=list(range(hours)), ordered=True)

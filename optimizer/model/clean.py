@@ -15,7 +15,7 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import param, variable
+from optimizer.model.components import index_set, number, param, variable
 from optimizer.model.flexible import taken_off, taken_on
 
 NATION = "nation"
@@ -35,10 +35,10 @@ def zones(inputs: Inputs) -> dict[str, list[str]]:
 def add_matching(m: Any, inputs: Inputs, weights: Sequence[float]) -> None:
     """Declare the share of the yearly rule each period must reach; nothing without matching."""
     on = inputs.settings.matching != "none"
-    m.MATCH_PERIODS = pyo.Set(initialize=range(len(weights)) if on else [])
-    m.MATCHED_NATION = pyo.Set(initialize=[NATION] if on else [])
+    index_set(m, "MATCH_PERIODS", range(len(weights)) if on else [])
+    index_set(m, "MATCHED_NATION", [NATION] if on else [])
     param(m, "match_weight", m.MATCH_PERIODS, dict(enumerate(weights)), u.PER_YEAR)
-    m.matching_share = pyo.Param(initialize=inputs.settings.matching_share, units=u.ONE)
+    number(m, "matching_share", inputs.settings.matching_share, u.ONE)
     variable(m, "match_budget", m.MATCH_PERIODS, u.ENERGY)
 
 
@@ -67,10 +67,10 @@ def matching(m: Any, z: str) -> Any:
 def add_co2_cap(m: Any, inputs: Inputs, weights: Sequence[float]) -> None:
     """Declare each period's part of the yearly cap on CO2; nothing without a cap."""
     cap = inputs.settings.co2_cap_kt
-    m.CO2_PERIODS = pyo.Set(initialize=range(len(weights)) if cap is not None else [])
-    m.CAPPED = pyo.Set(initialize=[NATION] if cap is not None else [])
+    index_set(m, "CO2_PERIODS", range(len(weights)) if cap is not None else [])
+    index_set(m, "CAPPED", [NATION] if cap is not None else [])
     param(m, "co2_weight", m.CO2_PERIODS, dict(enumerate(weights)), u.PER_YEAR)
-    m.co2_limit = pyo.Param(initialize=cap or 0.0, units=u.YEARLY_CO2)
+    number(m, "co2_limit", cap or 0.0, u.YEARLY_CO2)
     variable(m, "co2_budget", m.CO2_PERIODS, u.CO2)
 
 

@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import group, param, variable
+from optimizer.model.components import group, index_set, lookup, number, param, variable
 
 
 def within_fibre(m: Any, e: str) -> Any:
@@ -63,10 +63,10 @@ def add_fibre(m: Any, inputs: Inputs) -> None:
         inputs: `fibre_links` and `fibre_paths`; both empty where fibre is leased.
     """
     links = inputs.fibre_links
-    m.FIBRES = pyo.Set(initialize=list(links.index))
-    m.CARRIED = pyo.Set(initialize=list(inputs.workloads.index) if len(links) else [])
-    m.no_traffic = pyo.Param(initialize=0.0, units=u.TRAFFIC)
-    m.routes_over = routes_over(inputs)
+    index_set(m, "FIBRES", links.index)
+    index_set(m, "CARRIED", list(inputs.workloads.index) if len(links) else [])
+    number(m, "no_traffic", 0.0, u.TRAFFIC)
+    lookup(m, "routes_over", routes_over(inputs))
     per_load = inputs.workloads["gbps_per_mw"]  # one Gb/s per MW is one Tb/s per GW
     param(m, "traffic", m.CARRIED, per_load, u.TRAFFIC_PER_POWER)
     param(m, "fibre_capacity", m.FIBRES, links["capacity_tbps"], u.TRAFFIC)

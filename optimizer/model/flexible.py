@@ -15,7 +15,7 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import group, param, variable
+from optimizer.model.components import group, index_set, lookup, number, param, variable
 
 HOURS_PER_DAY = 24
 
@@ -25,13 +25,13 @@ def add_nonfirm(m: Any, inputs: Inputs, weights: Sequence[float]) -> None:
     limit = inputs.sites["nonfirm_limit_gw"]
     sites = list(inputs.sites.index[limit > 0])
     areas = list(dict.fromkeys(inputs.sites["area"].loc[sites]))
-    m.NONFIRM_SITES = pyo.Set(initialize=sites)
-    m.NONFIRM_AREAS = pyo.Set(initialize=[a for a in inputs.areas.index if a in areas])
-    m.NONFIRM_PERIODS = pyo.Set(initialize=range(len(weights)) if sites else [])
-    m.nonfirm_sites_in = group((inputs.sites["area"][r], r) for r in sites)
+    index_set(m, "NONFIRM_SITES", sites)
+    index_set(m, "NONFIRM_AREAS", [a for a in inputs.areas.index if a in areas])
+    index_set(m, "NONFIRM_PERIODS", range(len(weights)) if sites else [])
+    lookup(m, "nonfirm_sites_in", group((a, r) for r, a in inputs.sites["area"].loc[sites].items()))
     param(m, "nonfirm_limit", m.NONFIRM_SITES, limit, u.POWER)
     param(m, "period_weight", m.NONFIRM_PERIODS, dict(enumerate(weights)), u.PER_YEAR)
-    m.nonfirm_hours = pyo.Param(initialize=inputs.settings.nonfirm_hours, units=u.YEARLY_ENERGY_PER_POWER)
+    number(m, "nonfirm_hours", inputs.settings.nonfirm_hours, u.YEARLY_ENERGY_PER_POWER)
     variable(m, "nonfirm", m.NONFIRM_SITES, u.POWER)
     variable(m, "interrupt_budget", m.NONFIRM_AREAS * m.NONFIRM_PERIODS, u.ENERGY)
 

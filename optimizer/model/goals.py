@@ -19,7 +19,7 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import group, param, variable
+from optimizer.model.components import group, index_set, lookup, number, param, variable
 from optimizer.model.flexible import nonfirm_at
 
 SELLERS = {"domestic": ("domestic",), "home": ("domestic", "platform")}
@@ -156,16 +156,16 @@ def goals_cost(m: Any) -> Any:
 def add_goals(m: Any, inputs: Inputs) -> None:
     """Add sets, parameters and variables of the modes' premiums and of the goals; none where off."""
     premium = inputs.modes["premium_jpy_bn_per_gw_a"]
-    m.PREMIUM_MODES = pyo.Set(initialize=list(premium.index[premium != 0.0]))
+    index_set(m, "PREMIUM_MODES", premium.index[premium != 0.0])
     param(m, "mode_premium", m.PREMIUM_MODES, premium, u.POWER_RATE)
     _add_curve(m, inputs)
     settings = inputs.settings
-    m.capture_value = pyo.Param(initialize=settings.capture_value_jpy_per_jpy, units=u.ONE)
-    m.CAPTURE_AIMS = pyo.Set(initialize=[] if settings.capture_share is None else [NATION])
+    number(m, "capture_value", settings.capture_value_jpy_per_jpy, u.ONE)
+    index_set(m, "CAPTURE_AIMS", [] if settings.capture_share is None else [NATION])
     outflow = float(inputs.capture_lines["outflow_jpy_bn"].sum()) if len(m.CAPTURE_AIMS) else 0.0
     floor = {NATION: (settings.capture_share or 0.0) * outflow}
     param(m, "capture_floor", m.CAPTURE_AIMS, floor, u.MONEY_PER_YEAR)
-    m.BUDGETS = pyo.Set(initialize=[] if settings.budget_jpy_bn is None else [NATION])
+    index_set(m, "BUDGETS", [] if settings.budget_jpy_bn is None else [NATION])
     param(m, "capital", m.BUDGETS, {NATION: settings.budget_jpy_bn or 0.0}, u.MONEY)
     if settings.budget_jpy_bn is not None:
         _add_capex(m, inputs)
@@ -174,13 +174,13 @@ def add_goals(m: Any, inputs: Inputs) -> None:
 def _add_curve(m: Any, inputs: Inputs) -> None:
     """Add the capture curve of each line of the market that some class sells into."""
     offers, lines, segments = inputs.capture_offers, inputs.capture_lines, inputs.capture_segments
-    m.OFFERS = pyo.Set(dimen=2, initialize=list(offers.index) if len(offers) else [])
-    m.classes_selling = group((i, c) for c, i in m.OFFERS)
+    index_set(m, "OFFERS", list(offers.index) if len(offers) else [], 2)
+    lookup(m, "classes_selling", group((i, c) for c, i in m.OFFERS))
     keys = [(i, s) for i in lines.index if m.classes_selling[i] for s in SELLERS]
-    m.CAPTURE_SALES = pyo.Set(dimen=2, initialize=keys)
+    index_set(m, "CAPTURE_SALES", keys, 2)
     chords = [(i, s, j) for i, s in keys for j in segments.index]
-    m.CAPTURE_SEGMENTS = pyo.Set(dimen=3, initialize=chords)
-    m.segments_of = group(((i, s), j) for i, s, j in chords)
+    index_set(m, "CAPTURE_SEGMENTS", chords, 3)
+    lookup(m, "segments_of", group(((i, s), j) for i, s, j in chords))
     displaced = _column(offers, "displaced_jpy_bn_per_gw_a")
     param(m, "displaced", m.OFFERS, displaced, u.POWER_RATE)
     ceiling, kept = _column(lines, "ceiling_jpy_bn"), _column(lines, "platform_kept")

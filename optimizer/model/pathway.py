@@ -19,7 +19,7 @@ import pyomo.environ as pyo
 from optimizer.milestones import LinearProgramme
 from optimizer.model import units as u
 from optimizer.model.build import Equation
-from optimizer.model.components import group, param, variable
+from optimizer.model.components import blank, group, param, variable
 
 LINKED = {
     "it": u.POWER, "connection": u.POWER, "nonfirm": u.POWER, "reinforce": u.POWER, "renewable": u.POWER,
@@ -155,7 +155,7 @@ def build_pathway(siting: Mapping[int, LinearProgramme], rules: PathwayRules) ->
     Returns:
         A Pyomo model whose variables have the names and keys of the siting problems', the year in front.
     """
-    m = pyo.ConcreteModel(name="pathway")
+    m = blank("pathway")
     years = list(siting)
     m.YEARS = pyo.Set(initialize=years, ordered=True)
     m.before = {after: before for before, after in pairwise([None, *years])}

@@ -12,7 +12,7 @@ import pyomo.environ as pyo
 
 from optimizer.milestones import Inputs
 from optimizer.model import units as u
-from optimizer.model.components import param
+from optimizer.model.components import index_set, number, param
 
 NATION = "nation"
 
@@ -100,18 +100,18 @@ def add_risk(m: Any, inputs: Inputs) -> None:
     """Add caps and limits; all empty where the scenario and the pack set none."""
     settings = inputs.settings
     caps = {a: cap for a, cap in settings.area_caps.items() if cap < 1.0}
-    m.CAPPED_AREAS = pyo.Set(initialize=sorted(caps))
+    index_set(m, "CAPPED_AREAS", sorted(caps))
     param(m, "area_cap", m.CAPPED_AREAS, caps, u.ONE)
-    m.HAZARD_RULES = pyo.Set(initialize=[] if settings.max_hazard is None else [NATION])
+    index_set(m, "HAZARD_RULES", [] if settings.max_hazard is None else [NATION])
     param(m, "hazard_cap", m.HAZARD_RULES, {NATION: settings.max_hazard or 0.0}, u.ONE)
     param(m, "hazard", m.SITES, inputs.sites["seismic_share_30a"], u.ONE)
     land, water = (_limits(inputs, column) for column in ("land_km2", "water_hm3_per_a"))
-    m.LAND_SITES = pyo.Set(initialize=list(land.index))
-    m.WATER_SITES = pyo.Set(initialize=list(water.index))
+    index_set(m, "LAND_SITES", land.index)
+    index_set(m, "WATER_SITES", water.index)
     param(m, "land", m.LAND_SITES, land, u.AREA)
     param(m, "water", m.WATER_SITES, water, u.YEARLY_WATER)
-    m.land_need = pyo.Param(initialize=settings.land_km2_per_gw, units=u.AREA_PER_POWER)
-    m.water_need = pyo.Param(initialize=settings.water_hm3_per_gwh, units=u.WATER_PER_ENERGY)
+    number(m, "land_need", settings.land_km2_per_gw, u.AREA_PER_POWER)
+    number(m, "water_need", settings.water_hm3_per_gwh, u.WATER_PER_ENERGY)
     hours = dict(zip(inputs.workloads.index, inputs.profile.mean(axis=1) * 8760.0, strict=True))
     param(m, "it_hours", m.WORKLOADS, hours, u.YEARLY_ENERGY_PER_POWER)
 
