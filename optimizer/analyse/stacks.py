@@ -23,7 +23,7 @@ import scipy.sparse as sp
 
 from optimizer.analyse.emissions import co2_of_load
 from optimizer.analyse.site_table import mode_shares
-from optimizer.milestones import Array, Inputs, Solution
+from optimizer.milestones import Array, Inputs, LinearProgramme, Solution
 
 SERVED = "serve_demand"
 BALANCED = ("load_at_site", "load_by_mode", "within_connection")
@@ -36,6 +36,9 @@ DUST_GW = 1e-9
 
 PLANNED = ("hosted", "run", "it", "connection", "nonfirm")
 """Variables whose values in the plan decide what an activity is made of."""
+
+MOVED = ("sold", *PLANNED)
+"""Variables that an activity moves."""
 
 COST_OF = {"connection": "connection", "nonfirm": "connection", "sold": "fibre"}
 """Component that the cost of a variable belongs to; machines are split into building, land and premium."""
@@ -206,62 +209,58 @@ def _firm_share(known: _Known, site: str) -> float:
     return firm / (firm + weak) if firm + weak > DUST_GW else 1.0
 
 
-Columns = dict[str, dict[Key, int]]
-"""Column of the siting problem by variable and key."""
-
-
 def _taken_apart(inputs: Inputs, solution: Solution, activities: Sequence[Activity]) -> pd.DataFrame:
     """Costs of activities by component, one row each. [JPY bn/GW/a], which is JPY m/MW/a"""
-    at: Columns = {
-        name: dict(zip(place.keys, place.at.tolist(), strict=True))
-        for name, place in solution.programme.variables.items()
-    }
-    parts = _costs(inputs, solution, activities, at)
-    joined = pd.concat([pd.DataFrame(parts), _rents(solution, activities, at)], axis=1)
+    directions = _directions(solution.programme, activities)
+    parts = {name: directions @ units for name, units in _unit_costs(inputs, solution).items()}
+    joined = pd.concat([pd.DataFrame(parts), _rents(solution, directions)], axis=1)
     return joined.loc[:, (joined != 0.0).any(axis=0)]
 
 
-def _costs(
-    inputs: Inputs, solution: Solution, activities: Sequence[Activity], at: Columns
-) -> dict[str, Array]:
-    """Costs of the variables themselves and what the grid's response to them is worth, by component."""
+def _directions(programme: LinearProgramme, activities: Sequence[Activity]) -> sp.csr_matrix:
+    """How much of every column of the siting problem each activity takes [activities, columns]."""
+    at = {
+        (name, key): column
+        for name in MOVED
+        for key, column in zip(
+            programme.variables[name].keys, programme.variables[name].at.tolist(), strict=True
+        )
+    }
+    entries = [
+        (row, at[column], amount)
+        for row, one in enumerate(activities)
+        for column, amount in one.columns.items()
+    ]
+    row, column, amount = np.array(entries, dtype=float).reshape(-1, 3).T
+    shape = (len(activities), len(programme.cost))
+    return sp.csr_matrix((amount, (row.astype(int), column.astype(int))), shape=shape)
+
+
+def _unit_costs(inputs: Inputs, solution: Solution) -> dict[str, Array]:
+    """Cost of a unit of each column and what the grid's response to it is worth, by component."""
     cost = solution.programme.cost
-    worth = np.zeros(len(cost))
-    for name, place in solution.programme.variables.items():
-        worth[place.at] = solution.siting_value[name].to_numpy(dtype=float)
-    land = inputs.sites["land_jpy_bn_per_gw_a"].to_dict()
-    premium = inputs.modes["premium_jpy_bn_per_gw_a"].to_dict()
-    parts: dict[str, Array] = {}
-    for row, one in enumerate(activities):
-        for (name, key), amount in one.columns.items():
-            column = at[name][key]
-            split = {COST_OF.get(name, name): float(cost[column])}
-            if name == "it":
-                split = {"land": land[one.site], "mode_premium": premium[key[1]]}
-                split["building"] = float(cost[column]) - sum(split.values())
-            value = {VALUE_OF.get(name, "grid_response"): float(worth[column])}
-            for component, unit in (*split.items(), *value.items()):
-                parts.setdefault(component, np.zeros(len(activities)))[row] += unit * amount
-    return parts
+    units: dict[str, Array] = {}
+    for name in MOVED:
+        place = solution.programme.variables[name]
+        split = {COST_OF.get(name, name): cost[place.at]}
+        if name == "it":
+            land = inputs.sites["land_jpy_bn_per_gw_a"].loc[[site for site, _ in place.keys]].to_numpy()
+            premium = inputs.modes["premium_jpy_bn_per_gw_a"].loc[[mode for _, mode in place.keys]].to_numpy()
+            split = {"land": land, "mode_premium": premium, "building": cost[place.at] - (land + premium)}
+        split[VALUE_OF.get(name, "grid_response")] = solution.siting_value[name].to_numpy(dtype=float)
+        for component, unit in split.items():
+            units.setdefault(component, np.zeros(len(cost)))[place.at] += unit
+    return units
 
 
-def _rents(solution: Solution, activities: Sequence[Activity], at: Columns) -> pd.DataFrame:
+def _rents(solution: Solution, directions: sp.csr_matrix) -> pd.DataFrame:
     """Rents of the laws that stand in the way of activities or pay for them: one column per law."""
     programme = solution.programme
-    entries = np.array(
-        [
-            (at[name][key], row, amount)
-            for row, one in enumerate(activities)
-            for (name, key), amount in one.columns.items()
-        ]
-    ).reshape(-1, 3)
-    column, row, amount = entries[:, 0].astype(int), entries[:, 1].astype(int), entries[:, 2]
-    shape = (len(programme.cost), len(activities))
-    touched = sp.coo_matrix(programme.matrix @ sp.csr_matrix((amount, (column, row)), shape=shape))
+    touched = sp.coo_matrix(programme.matrix @ directions.T)
     law, dual = np.zeros(len(programme.lower), dtype=int), np.zeros(len(programme.lower))
     for number, (name, place) in enumerate(programme.equations.items()):
         law[place.at], dual[place.at] = number, solution.siting_duals[name].to_numpy(dtype=float)
-    shape = (len(programme.equations), len(activities))
+    shape = (len(programme.equations), directions.shape[0])
     paid = np.bincount(
         np.ravel_multi_index((law[touched.row], touched.col), shape),
         weights=touched.data * dual[touched.row],
