@@ -68,11 +68,9 @@ def scenario_parameters(scenario: Scenario, pack: Pack) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     table, own = pack.parameters.copy(), _own_values(scenario)
-    if own:
-        named = list(own)
-        for column in ("value", "low", "high"):
-            table.loc[named, column] = list(own.values())
-        table.loc[named, "grade"], table.loc[named, "source"] = "assumed", f"scenario '{scenario.name}'"
+    for column in ("value", "low", "high"):
+        table.loc[list(own), column] = list(own.values())
+    table.loc[list(own), ["grade", "source"]] = ["assumed", f"scenario '{scenario.name}'"]
     return table
 
 
