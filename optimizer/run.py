@@ -161,18 +161,21 @@ def make_inputs(loaded: LoadedScenario, pack: Pack, options: RunOptions) -> Inpu
     return inputs if inputs.settings.goal == "serve" else with_capture_terms(inputs)
 
 
-def make_programme(inputs: Inputs, desk: SitingDesk | None = None) -> Programme:
+def make_programme(
+    inputs: Inputs, desk: SitingDesk | None = None, given: dict[int, LinearProgramme] | None = None
+) -> Programme:
     """Write both problems in Pyomo, compile them once, and stamp every period the settings ask for.
 
     Args:
         inputs: checked inputs.
         desk: where siting problems of other points were written; None writes afresh.
+        given: blocks of a point with the same `optimizer.model.fingerprint.cost_fingerprint`; None compiles
+            them.
     """
     settings = inputs.settings
     days = representative_days(inputs)
-    if settings.preview:
-        return compiled(inputs, days, (), desk=desk)
-    return compiled(inputs, year_of_weeks(settings.weeks), days, desk=desk)
+    year, seed = (days, ()) if settings.preview else (year_of_weeks(settings.weeks), days)
+    return compiled(inputs, year, seed, given, desk)
 
 
 def compiled(

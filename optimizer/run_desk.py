@@ -101,20 +101,26 @@ class Bench:
     """
 
     def __init__(self) -> None:
-        self._grid = ""
+        self._grid, self._family = "", ""
         self._programme: Programme | None = None
         self._siting = SitingDesk()
         self._evaluator: Evaluator = start_workers(1)
         self._anchor: tuple[Path | None, Anchor | None] = (None, None)
 
     def programme(self, inputs: Inputs, grid: str) -> Programme:
-        """Return the programme of a point; only its siting problem is compiled where the grid stays."""
+        """Return the programme of a point; only its siting problem is compiled where the grid stays.
+
+        Blocks are compiled again only where their matrix or cost differs, not for other demand or weather.
+        """
         if self._programme is not None and self._grid == grid:
             return compiled_like(self._programme, inputs, self._siting)
-        self._programme, self._grid = None, grid
+        family = cost_fingerprint(inputs)
+        last = self._programme
+        blocks = last.blocks if last is not None and self._family == family else None
+        self._programme, self._grid, self._family = None, grid, family
         self._evaluator.close()
         self._evaluator = start_workers(1)
-        self._programme = make_programme(inputs, self._siting)
+        self._programme = make_programme(inputs, self._siting, blocks)
         return self._programme
 
     @property

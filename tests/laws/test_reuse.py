@@ -13,7 +13,7 @@ from optimizer.milestones import Inputs, Programme, Solution
 from optimizer.model.coupling import representative_days, year_of_weeks
 from optimizer.model.fingerprint import cost_fingerprint, grid_fingerprint
 from optimizer.run import compiled, compiled_like, restamped
-from optimizer.run_desk import Desk
+from optimizer.run_desk import Bench, Desk
 from optimizer.scenario.load import load_scenario
 from optimizer.scenario.options import RunOptions
 from optimizer.solve.decompose import solve_programme
@@ -358,3 +358,26 @@ def test_japan_with_other_weather_or_demand_starts_from_stored_duals(sets, at_mo
     assert first[0] < 1e-3
     assert first[1] > 1.0
     assert hours_solved(one, 4) <= at_most * hours_solved(fresh, 4)
+
+
+def test_a_worker_compiles_blocks_again_only_where_their_matrix_or_cost_differs():
+    """Other weather: the blocks at hand, and the programme a new worker makes; another CO2 price: new blocks."""
+    base, other, dearer = (
+        japan(*sets, weeks=2) for sets in ((), ("weather.year_seed=7",), ("grid.co2_price_jpy_per_t=9000",))
+    )
+    bench = Bench()
+    made = [bench.programme(inputs, grid_fingerprint(inputs)) for inputs in (base, other, dearer)]
+    assert made[1].blocks is made[0].blocks
+    assert made[2].blocks is not made[0].blocks
+    alone = Bench().programme(other, grid_fingerprint(other))
+    assert alone.blocks is not made[0].blocks
+    for here, there in zip((*made[1].periods, *made[1].seed), (*alone.periods, *alone.seed), strict=True):
+        assert np.array_equal(here.hours, there.hours)
+        assert np.array_equal(here.lower, there.lower)
+        assert np.array_equal(here.upper, there.upper)
+        assert (here.coupling != there.coupling).nnz == 0
+    for length, block in alone.blocks.items():
+        assert np.array_equal(made[1].blocks[length].cost, block.cost)
+        assert (made[1].blocks[length].matrix != block.matrix).nnz == 0
+    assert not np.array_equal(made[1].periods[0].lower, made[0].periods[0].lower)
+    assert not np.array_equal(made[2].blocks[168].cost, made[0].blocks[168].cost)
