@@ -30,6 +30,9 @@ class Known:
     dual: dict[str, Array]
     """Hourly duals without the plan."""
 
+    near: Array | None = None
+    """Interface values the plan is expected near, where another point's plan is known."""
+
 
 def make_solution(
     programme: Programme, record: Record, found: tuple[Vertex, float, float, float],

@@ -135,8 +135,7 @@ def _at(search: Search, siting: LinearProgramme, halls: Array, gap: float) -> Wh
     fixed = replace(siting, column_lower=lower, column_upper=upper)
     master = Master(fixed, search.interface, len(search.periods))
     known = len(search.master.pool)
-    for evaluations, z in search.master.pool:
-        master.add_cuts(evaluations, z)
+    master.add_pool(search.master.pool)
     vertex, cost, proven = close_gap(replace(search, master=master, stage="halls"), None, gap)
     for evaluations, z in master.pool[known:]:
         search.master.add_cuts(evaluations, z)

@@ -244,7 +244,7 @@ def _solve_year(
     for evaluations, _ in known.pool:
         record.rely_on(evaluations)
     master = Master(programme.siting, programme.interface, len(programme.periods))
-    master.add_pool(known.pool)
+    master.add_pool(known.pool, known.near)
     baseline = sum(found.cost for found in known.pool[0][0])
     record.report("baseline", {"cost_jpy_bn_per_a": baseline})
     shares = Shares(programme, evaluator)

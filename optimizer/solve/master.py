@@ -21,6 +21,10 @@ DUST = 1e-9
 """Cut coefficients below this are left out; it weakens a cut by less than the certificate can see."""
 
 
+MOST_JOIN = 3
+"""How many cuts of a period join at once: the most broken ones; others may hold by then."""
+
+
 Cuts = tuple[tuple[Evaluation, ...], Array]
 """Evaluations of all periods at one decision, and its interface values."""
 
@@ -54,7 +58,7 @@ class Master:
     """The master problem, held twice: to optimise (simplex) and to find interior points of level sets.
 
     To optimise, a cut joins when it is the latest or when the optimum breaks it: of many cuts known before,
-    few matter for one siting problem.
+    few matter for one siting problem. All hold for the answer.
     """
 
     def __init__(self, siting: LinearProgramme, interface: npt.NDArray[np.int64], periods: int) -> None:
@@ -78,8 +82,7 @@ class Master:
         self._cuts: list[Evaluation] = []
         self._rows = sp.csr_matrix((0, len(cost)))
         self._lower = np.zeros(0)
-        self._joined = np.zeros(0, dtype=np.int64)
-        self._latest = 0
+        self._joined = self._next = np.zeros(0, dtype=np.int64)
         self.pool: list[Cuts] = []
         self._level_set = (level, np.zeros(len(cost)), level_rows, columns, "level set")
         self._level: LinearSolver | None = None
@@ -92,18 +95,38 @@ class Master:
         r"""Add `θ_w ≥ v_w + g_w · (z' − z)` for every evaluation at interface values z."""
         self.add_pool([(tuple(evaluations), z)])
 
-    def add_pool(self, pool: Sequence[Cuts]) -> None:
-        """Add many cuts at once."""
+    def add_pool(self, pool: Sequence[Cuts], near: Array | None = None) -> None:
+        """Add many cuts at once.
+
+        Args:
+            pool: evaluations of all periods with their interface values.
+            near: interface values the optimum is expected near: the cuts that say most there take part first;
+                None for the latest ones.
+        """
+        first = len(self._cuts)
         self.pool += pool
         cuts = [(found, z) for evaluations, z in pool for found in evaluations]
         self._cuts += [found for found, _ in cuts]
-        self._latest = len(self._cuts) - len(pool[-1][0])
         lower = np.array([found.bound - found.gradient @ z for found, z in cuts])
         matrix = self._cut_rows([found for found, _ in cuts])
         self._rows = sp.csr_matrix(sp.vstack([self._rows, matrix]))
         self._lower = np.concatenate([self._lower, lower])
         if self._level is not None:
             self._level.add_rows(matrix, lower, np.full(len(lower), np.inf))
+        number = np.arange(first, len(self._cuts))
+        if near is None:
+            chosen = number[-len(pool[-1][0]) :]
+        else:
+            says = np.array([found.gradient @ near for found, _ in cuts]) + lower
+            chosen = number[self._highest(number, says, 1)]
+        self._next = np.concatenate([self._next, chosen])
+
+    def _highest(self, cuts: npt.NDArray[np.int64], value: Array, most: int) -> npt.NDArray[np.int64]:
+        """Return which of these cuts have the highest values of their period, so many of each at most."""
+        period = np.array([self._cuts[cut].period for cut in cuts.tolist()], dtype=np.int64)
+        order = np.lexsort((-value, period))
+        first = np.searchsorted(period[order], period[order])
+        return order[np.arange(len(order)) - first < most]
 
     def _join(self, cuts: npt.NDArray[np.int64]) -> None:
         """Let cuts take part in the siting problem; those that do already stay."""
@@ -112,9 +135,11 @@ class Master:
         self._optimum.add_rows(self._rows[new], self._lower[new], np.full(len(new), np.inf))
 
     def _broken(self, answer: Answer) -> npt.NDArray[np.int64]:
-        """Return the cuts an answer is below by more than a rounding."""
+        """Return the cuts an answer is below by more than a rounding, the most broken of each period."""
         value = np.asarray(self._rows @ answer.x)
-        return np.flatnonzero(self._lower - value > GATE * (1.0 + np.abs(value)))
+        below = self._lower - value
+        broken = np.setdiff1d(np.flatnonzero(below > GATE * (1.0 + np.abs(value))), self._joined)
+        return broken[self._highest(broken, below[broken], MOST_JOIN)]
 
     def _cut_rows(self, cuts: Sequence[Evaluation]) -> sp.csr_matrix:
         gradient = np.array([found.gradient for found in cuts]).reshape(len(cuts), len(self._interface))
@@ -154,12 +179,11 @@ class Master:
 
     def _optimum_of_all(self) -> Answer:
         """Return the optimum over all cuts: those it breaks join until there are none."""
-        broken = np.arange(self._latest, len(self._cuts))
         while True:
-            self._join(broken)
+            self._join(self._next)
             answer = self._optimum.solve()
-            broken = np.setdiff1d(self._broken(answer), self._joined)
-            if not len(broken):
+            self._next = self._broken(answer)
+            if not len(self._next):
                 return answer
 
     def _mixed_rents(self, multiplier: Array) -> dict[str, float]:

@@ -105,7 +105,7 @@ def _search_from(
     evaluator, report = tools
     evaluator.load(programme.blocks, (*programme.periods, *programme.seed), keep_duals)
     evaluator.start_from(anchor.bases, anchor.name)
-    return search_year(programme, settings, evaluator, report, anchor.known)
+    return search_year(programme, settings, evaluator, report, replace(anchor.known, near=anchor.plan))
 
 
 def anchor_from(
@@ -131,7 +131,7 @@ def anchor_from(
     evaluator.load(programme.blocks, (*programme.periods, *programme.seed), True)
     evaluator.start_from(anchor.bases, anchor.name)
     known = without_plan(programme, evaluator)
-    known = replace(known, pool=(*known.pool, *cuts))
+    known = replace(known, pool=(*known.pool, *cuts), near=anchor.plan)
     found = search_year(programme, settings, evaluator, report, known)
     return found.solution, _anchor(programme, evaluator, found)
 

@@ -33,12 +33,14 @@ def test_cuts_that_join_when_they_are_broken_give_the_optimum_of_all_cuts(seed):
     """Added one by one with a solve between (all take part) or at once (the broken ones do): one optimum."""
     programme = programme_of(*random_system(seed))
     pool = many_cuts(programme, 12)
-    one, other = master_of(programme), master_of(programme)
+    one, other, hinted = master_of(programme), master_of(programme), master_of(programme)
     for cuts, z in pool:
         one.add_cuts(cuts, z)
         one.solve()
     other.add_pool(pool)
+    hinted.add_pool(pool, pool[3][1])
     all_in, few = one.solve(), other.solve()
+    assert hinted.solve().lower_bound == pytest.approx(few.lower_bound, rel=1e-9)
     assert few.lower_bound == pytest.approx(all_in.lower_bound, rel=1e-9)
     z = few.y[programme.interface]
     theta = few.answer.x[other.columns :]
@@ -46,7 +48,8 @@ def test_cuts_that_join_when_they_are_broken_give_the_optimum_of_all_cuts(seed):
         for cut in cuts:
             assert theta[cut.period] >= cut.bound + cut.gradient @ (z - at) - 1e-7 * (1.0 + abs(cut.bound))
     assert len(one._joined) == len(pool) * len(programme.periods)
-    assert len(np.unique(other._joined)) == len(other._joined) <= len(one._joined)
+    for held in (other, hinted):
+        assert len(np.unique(held._joined)) == len(held._joined) <= len(one._joined)
     latest = master_of(programme)
     latest.add_pool(pool[-1:])
     assert latest.solve().lower_bound <= few.lower_bound * (1 + 1e-9)
