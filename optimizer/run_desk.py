@@ -32,7 +32,7 @@ from optimizer.scenario.load import LoadedScenario
 from optimizer.scenario.options import RunOptions
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.pool import Anchor
-from optimizer.solve.reuse import anchor_from, enrich, make_anchor, solve_from
+from optimizer.solve.reuse import anchor_from, enrich, make_anchor, solve_from, solve_from_duals
 from optimizer.solve.workers import Evaluator, start_workers
 
 KEPT_PACKS, KEPT_YEARS = 4, 3
@@ -171,7 +171,7 @@ def solved_point(
         if anchor is not None and anchor.grid == grid:
             solution = solve_from(anchor, *asked)
         elif anchor is not None and anchor.with_duals and task.family == cost_fingerprint(inputs):
-            solution = anchor_from(anchor, *asked)[0]
+            solution = solve_from_duals(anchor, *asked)
         else:
             solution = solve_programme(*asked)
     plan, capture = judge(inputs, solution)

@@ -3,7 +3,7 @@
 1. The master problem gives a lower bound; dispatch at any decision gives an upper bound and cuts.
 2. Trial points are interior points of the level set {cuts' value ≤ LB + 0.3 (UB − LB)}: vertices zig-zag.
    While the cuts know little, the trial points stay near the start; once they know the surroundings of the
-   optimum, vertices close the gap faster, as long as each halves it.
+   optimum, vertices close the gap faster, as long as each halves it or is close to the accepted gap.
 3. The gap is measured against the plan's own cost: the system with the plan less the system without it.
    When the lower bound has settled, the vertex is tried: interior points only halve the gap.
 4. Where yearly rules are shared out over periods, the shares of a trial point are chosen by solve.shares: it
@@ -48,6 +48,9 @@ CLOSE = 0.02
 
 HALF = 0.5
 """Part of the gap a vertex must leave at most to be followed by another vertex."""
+
+CLOSE_BY = 5.0
+"""How many times the accepted gap is so little that another vertex costs less than a point inside."""
 
 SETTLED = 0.1
 """When the lower bound rises by less than this part of the gap, the cuts know the optimum: try the vertex."""
@@ -153,7 +156,8 @@ def close_gap(search: Search, start: Array | None, gap: float) -> tuple[Vertex, 
         if search.rough and rise <= gap:
             return vertex, upper, lower
         settled = lower - before <= SETTLED * (upper - lower) and tried is None
-        close = search.shares is None and apart <= CLOSE and (tried is None or apart <= HALF * wider)
+        halved = tried is None or apart <= max(HALF * wider, CLOSE_BY * gap)
+        close = search.shares is None and apart <= CLOSE and halved
         done = settled or close or apart <= gap
         centre = None if done else search.master.centre(lower + LEVEL * (upper - lower))
         if centre is not None and start is not None and apart > FAR:

@@ -127,13 +127,27 @@ def anchor_from(
         ValueError: the anchor has no duals, or its blocks are others.
         OptimizerError: as a fresh solve does.
     """
+    found = _search_from_duals(anchor, programme, settings, (evaluator, report))
+    return found.solution, _anchor(programme, evaluator, found)
+
+
+def solve_from_duals(
+    anchor: Anchor, programme: Programme, settings: Settings, evaluator: Evaluator, report: Report
+) -> Solution:
+    """Solve a programme as :func:`anchor_from` does, where no other point starts from it."""
+    return _search_from_duals(anchor, programme, settings, (evaluator, report)).solution
+
+
+def _search_from_duals(
+    anchor: Anchor, programme: Programme, settings: Settings, tools: tuple[Evaluator, Report]
+) -> Found:
+    evaluator, report = tools
     cuts = recut(anchor, programme)
     evaluator.load(programme.blocks, (*programme.periods, *programme.seed), True)
     evaluator.start_from(anchor.bases, anchor.name)
     known = without_plan(programme, evaluator)
     known = replace(known, pool=(*known.pool, *cuts), near=anchor.plan)
-    found = search_year(programme, settings, evaluator, report, known)
-    return found.solution, _anchor(programme, evaluator, found)
+    return search_year(programme, settings, evaluator, report, known)
 
 
 def recut(anchor: Anchor, programme: Programme) -> tuple[Cuts, ...]:
@@ -196,4 +210,4 @@ def _check_grid(anchor: Anchor, programme: Programme) -> None:
         raise ValueError("the anchor belongs to another grid: other periods, or other columns that it sees")
 
 
-__all__ = ["Anchor", "anchor_from", "enrich", "make_anchor", "recut", "solve_from"]
+__all__ = ["Anchor", "anchor_from", "enrich", "make_anchor", "recut", "solve_from", "solve_from_duals"]
