@@ -35,7 +35,7 @@ test-full: $(DEV)
 check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict -p optimizer -m bench.run -m bench.measured_year -m bench.year -m bench.sweeps -m bench.cluster
+	$(BIN)/mypy --strict -p optimizer -m bench.run -m bench.measured_year -m bench.year -m bench.sweeps -m bench.weathers -m bench.cluster
 	$(BIN)/lint-imports
 
 # A year of the operators' files (a folder, or one hourly table), and what may be known of that year besides.
