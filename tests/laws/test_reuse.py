@@ -341,7 +341,7 @@ def hours_solved(solution: Solution, weeks: int) -> float:
     ("sets", "at_most"),
     [
         (("weather.year_seed=2",), 0.95),
-        pytest.param(("parameters.background_demand_ratio=1.03",), 0.7, marks=pytest.mark.full),
+        pytest.param(("parameters.background_demand_ratio=1.03",), 0.8, marks=pytest.mark.full),
     ],
 )
 def test_japan_with_other_weather_or_demand_starts_from_stored_duals(sets, at_most):
