@@ -46,7 +46,7 @@ REFINABLE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnknow
 """How a solve ended whose basis may be optimal for all that its answer is a little off."""
 
 GATE = 1e-9
-"""Residual above which an answer is solved again cold before the public tolerance is applied."""
+"""Residual above which an answer is solved again, at last cold, before the public tolerance is applied."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,6 @@ class LinearSolver:
     def row_limits(self) -> tuple[Array, Array]:
         """Lower and upper limits of the rows as they stand."""
         return self._rows[0].copy(), self._rows[1].copy()
-
-    def rows_from(self, first: int) -> tuple[sp.csr_matrix, Array, Array]:
-        """Rows from a number on, with their lower and upper limits."""
-        return sp.csr_matrix(self._matrix[first:]), self._rows[0][first:], self._rows[1][first:]
 
     def set_bounds(self, rows: tuple[Array, Array], columns: tuple[Array, Array]) -> None:
         """Replace row limits and column bounds; only those that differ are passed on. The basis is kept."""

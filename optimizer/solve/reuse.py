@@ -127,7 +127,7 @@ def anchor_from(
         ValueError: the anchor has no duals, or its blocks are others.
         OptimizerError: as a fresh solve does.
     """
-    found = _search_from_duals(anchor, programme, settings, (evaluator, report))
+    found = _search_from_duals(anchor, programme, settings, (evaluator, report), True)
     return found.solution, _anchor(programme, evaluator, found)
 
 
@@ -135,15 +135,19 @@ def solve_from_duals(
     anchor: Anchor, programme: Programme, settings: Settings, evaluator: Evaluator, report: Report
 ) -> Solution:
     """Solve a programme as :func:`anchor_from` does, where no other point starts from it."""
-    return _search_from_duals(anchor, programme, settings, (evaluator, report)).solution
+    return _search_from_duals(anchor, programme, settings, (evaluator, report), False).solution
 
 
 def _search_from_duals(
-    anchor: Anchor, programme: Programme, settings: Settings, tools: tuple[Evaluator, Report]
+    anchor: Anchor,
+    programme: Programme,
+    settings: Settings,
+    tools: tuple[Evaluator, Report],
+    keep_duals: bool,
 ) -> Found:
     evaluator, report = tools
     cuts = recut(anchor, programme)
-    evaluator.load(programme.blocks, (*programme.periods, *programme.seed), True)
+    evaluator.load(programme.blocks, (*programme.periods, *programme.seed), keep_duals)
     evaluator.start_from(anchor.bases, anchor.name)
     known = without_plan(programme, evaluator)
     known = replace(known, pool=(*known.pool, *cuts), near=anchor.plan)

@@ -19,7 +19,7 @@ from optimizer.scenario.options import RunOptions
 from optimizer.solve.decompose import solve_programme
 from optimizer.solve.pool import Anchor
 from optimizer.solve.record import plan_gap
-from optimizer.solve.reuse import anchor_from, enrich, make_anchor, recut, solve_from
+from optimizer.solve.reuse import anchor_from, enrich, make_anchor, recut, solve_from, solve_from_duals
 from optimizer.solve.workers import Evaluation, SerialEvaluator
 
 GAP = 1e-4
@@ -266,6 +266,7 @@ def test_an_anchor_from_other_weather_agrees(seed):
     new = restamped(programme, other)
     solution, mine = anchor_from(anchor, new, other.settings, SerialEvaluator(), silent)
     agree(other, solution, solve_programme(new, other.settings, SerialEvaluator(), silent))
+    assert identical(solution, solve_from_duals(anchor, new, other.settings, SerialEvaluator(), silent))
     point = compiled_like(new, moved(other, 5))
     one = solve_from(mine, point, other.settings, SerialEvaluator(), silent)
     agree(other, one, solve_programme(point, other.settings, SerialEvaluator(), silent))
